@@ -1,0 +1,1 @@
+"""Fetching from paged HTTP APIs; knows no vendor and no Ocean context."""

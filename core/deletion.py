@@ -1,0 +1,46 @@
+"""Keep what a resync could not know about from being deleted."""
+
+from collections.abc import Iterable
+
+from port_ocean.clients.port.types import UserAgentType
+from port_ocean.context.event import event
+from port_ocean.core.handlers.entities_state_applier.port.applier import (
+    HttpEntitiesStateApplier,
+)
+from port_ocean.core.handlers.port_app_config.models import ResourceConfig
+from port_ocean.core.ocean_types import EntityDiff
+
+
+class CautiousStateApplier(HttpEntitiesStateApplier):
+    """Delete what a resync no longer found, except for kinds that it did not read."""
+
+    def kinds_not_read(self) -> frozenset[str]:
+        """Return the kinds of which this resync says nothing, for better or worse."""
+        return frozenset()
+
+    async def delete_diff(
+        self,
+        entities: EntityDiff,
+        user_agent_type: UserAgentType,
+        entity_deletion_threshold: float | None = None,
+    ) -> None:
+        """Delete stale entities, leaving the blueprints of unread kinds alone."""
+        unread = self.kinds_not_read()
+        resources = [r for r in event.port_app_config.resources if r.kind in unread]
+        kept = blueprints_of(resources)
+        if kept is None:
+            return
+        before = [e for e in entities["before"] if e.blueprint not in kept]
+        await super().delete_diff(
+            {"before": before, "after": entities["after"]},
+            user_agent_type,
+            entity_deletion_threshold,
+        )
+
+
+def blueprints_of(resources: Iterable[ResourceConfig]) -> set[str] | None:
+    """Return the blueprints that these map to, or None when an expression decides."""
+    blueprints = {r.port.entity.mappings.blueprint.strip() for r in resources}
+    if not all(b[:1] == b[-1:] == '"' and b.count('"') == 2 for b in blueprints):
+        return None
+    return {blueprint.strip('"') for blueprint in blueprints}

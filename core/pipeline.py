@@ -1,0 +1,106 @@
+"""Bounded concurrency in front of the framework's one-batch-at-a-time loop."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
+from typing import Any
+
+from core.errors import ApiError, Incomplete, Unauthorized
+
+# Parents read side by side: fewer than the requests that the limiter lets through.
+MAX_PARENTS_AT_ONCE = 8
+# Batches that wait for the framework: enough to hide the network, few for memory.
+MAX_WAITING_BATCHES = 4
+
+
+async def prefetch[T](
+    source: AsyncGenerator[T], depth: int = MAX_WAITING_BATCHES
+) -> AsyncGenerator[T]:
+    """Yield what `source` yields while it already works on the next `depth` values.
+
+    Closing this generator ends the source as well.
+    """
+    queue: asyncio.Queue[T] = asyncio.Queue(depth)
+
+    async def produce() -> None:
+        async with aclosing(source):
+            async for value in source:
+                await queue.put(value)
+
+    async with aclosing(_drain(queue, produce())) as values:
+        async for value in values:
+            yield value
+
+
+async def fan_out[P, T](
+    parents: AsyncIterator[P],
+    read: Callable[[P], AsyncGenerator[T]],
+    *,
+    what: str,
+    workers: int = MAX_PARENTS_AT_ONCE,
+    depth: int = MAX_WAITING_BATCHES,
+) -> AsyncGenerator[T]:
+    """Yield what `read` yields for every parent, in no particular order.
+
+    A parent that fails with an ApiError doesn't stop the others; at the end Incomplete
+    is raised, so that nothing is deleted because of it. Unauthorized stops everything.
+    """
+    queue: asyncio.Queue[T] = asyncio.Queue(depth)
+    failures: list[Exception] = []
+    turn = asyncio.Lock()
+
+    async def work() -> None:
+        while True:
+            async with turn:
+                try:
+                    parent = await anext(parents)
+                except StopAsyncIteration:
+                    return
+            try:
+                async with aclosing(read(parent)) as values:
+                    async for value in values:
+                        await queue.put(value)
+            except Unauthorized:
+                raise
+            except ApiError as error:
+                failures.append(error)
+
+    everything = _together([work() for _ in range(workers)])
+    async with aclosing(_drain(queue, everything)) as values:
+        async for value in values:
+            yield value
+    if failures:
+        raise Incomplete(what, failures)
+
+
+async def _together(works: list[Coroutine[Any, Any, None]]) -> None:
+    """Run all; the first failure cancels the rest and is raised as it is."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        await _cancel(*tasks)
+
+
+async def _drain[T](
+    queue: "asyncio.Queue[T]", work: Coroutine[Any, Any, None]
+) -> AsyncGenerator[T]:
+    """Yield the queue's values until `work` is done; then raise what it raised."""
+    producer = asyncio.ensure_future(work)
+    try:
+        while not (producer.done() and queue.empty()):
+            value = asyncio.ensure_future(queue.get())
+            await asyncio.wait((value, producer), return_when=asyncio.FIRST_COMPLETED)
+            if value.done():
+                yield value.result()
+            else:
+                await _cancel(value)
+        await producer
+    finally:
+        await _cancel(producer)
+
+
+async def _cancel(*tasks: "asyncio.Future[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,52 @@
+"""Read one product's settings: all of it, nothing of it, or a clear complaint."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from core.errors import ConfigurationError
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def read_product(
+    config: Mapping[str, Any], product: str, required: Mapping[str, str]
+) -> dict[str, str] | None:
+    """Return a product's required settings, or None when none of them is set.
+
+    `required` maps keys of the integration config to the names that people write.
+    Raises ConfigurationError naming what is missing when only some are set.
+    """
+    values = {key: str(config.get(key) or "").strip() for key in required}
+    if not any(values.values()):
+        return None
+    missing = [name for key, name in required.items() if not values[key]]
+    if missing:
+        raise ConfigurationError(
+            f"{product} is configured by half: set {' and '.join(missing)},"
+            f" or remove {', '.join(n for n in required.values() if n not in missing)}"
+        )
+    return values
+
+
+def parse_url(value: str, setting: str) -> tuple[str, str]:
+    """Split what a person pasted into its origin (`https://host`) and its path.
+
+    Blanks around it, a missing scheme, slashes at the end, a query and a fragment don't
+    matter. Raises ConfigurationError for anything that isn't a web address.
+    """
+    text = value.strip()
+    parts = urlsplit(text if "://" in text else f"https://{text}")
+    try:
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        port = None
+    host = parts.hostname or ""
+    bad = parts.scheme not in ("http", "https") or port is None or " " in parts.netloc
+    if bad or not host or "@" in parts.netloc:
+        raise ConfigurationError(
+            f"{setting} is not a web address: write it like https://example.com,"
+            " without a user name"
+        )
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}{port}", parts.path.rstrip("/")

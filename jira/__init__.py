@@ -1,0 +1,1 @@
+"""Jira Cloud: what a team plans."""

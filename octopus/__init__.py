@@ -1,0 +1,1 @@
+"""Octopus Deploy: what was delivered, and where."""

@@ -110,11 +110,16 @@ class ApiClient:
         self.product = product
         self.site_url = site_url
         self.credential_settings = credential_settings
+        self.facts: dict[str, str] = {}
         self._remembered: dict[str, tuple[float, list[Item]]] = {}
 
     async def get(self, path: str, params: Params | None = None) -> Any:
         """Return the parsed reply to a GET; `path` is relative to the base URL."""
         return await self._request("GET", path, params=_query(params))
+
+    async def get_public(self, path: str) -> Any:
+        """Return the parsed reply to a GET that carries no credential."""
+        return await self._request("GET", path, auth=None)
 
     async def read(self, path: str, body: Params) -> Any:
         """Return the parsed reply to a POST that changes nothing, hence is retried."""
@@ -224,11 +229,7 @@ def vendor_message(response: httpx.Response) -> str:
 
 
 def _query(params: Params | None) -> Params | None:
-    """Drop what is None, and write lists the way both vendors read them."""
+    """Drop what is None; a list becomes a repeated parameter."""
     if params is None:
         return None
-    return {
-        name: ",".join(map(str, value)) if isinstance(value, list | tuple) else value
-        for name, value in params.items()
-        if value is not None
-    }
+    return {name: value for name, value in params.items() if value is not None}

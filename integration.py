@@ -6,15 +6,24 @@ from pydantic.v1 import Field
 
 from core.app_config import ReadablePortAppConfig
 from core.deletion import CautiousStateApplier
-from jira.connection import jira_client
-from jira.kinds import JiraKind
 from jira.selectors import (
+    JiraBacklogResourceConfig,
+    JiraBoardResourceConfig,
+    JiraComponentResourceConfig,
+    JiraEpicResourceConfig,
+    JiraFilterResourceConfig,
+    JiraGroupResourceConfig,
+    JiraIssueChangelogResourceConfig,
+    JiraIssueLinkResourceConfig,
     JiraIssueResourceConfig,
     JiraProjectResourceConfig,
+    JiraRequestResourceConfig,
+    JiraSprintResourceConfig,
+    JiraTeamResourceConfig,
     JiraUserResourceConfig,
+    JiraVersionResourceConfig,
+    JiraWorklogResourceConfig,
 )
-from octopus.connection import octopus_client
-from octopus.kinds import OctopusKind
 from octopus.selectors import (
     OctopusDeploymentResourceConfig,
     OctopusEnvironmentResourceConfig,
@@ -30,8 +39,21 @@ class JiraOctopusPortAppConfig(ReadablePortAppConfig):
 
     resources: list[
         JiraProjectResourceConfig
+        | JiraVersionResourceConfig
+        | JiraComponentResourceConfig
         | JiraIssueResourceConfig
+        | JiraEpicResourceConfig
+        | JiraIssueLinkResourceConfig
+        | JiraIssueChangelogResourceConfig
+        | JiraWorklogResourceConfig
+        | JiraRequestResourceConfig
+        | JiraBoardResourceConfig
+        | JiraSprintResourceConfig
+        | JiraBacklogResourceConfig
         | JiraUserResourceConfig
+        | JiraTeamResourceConfig
+        | JiraGroupResourceConfig
+        | JiraFilterResourceConfig
         | OctopusSpaceResourceConfig
         | OctopusProjectResourceConfig
         | OctopusEnvironmentResourceConfig
@@ -45,19 +67,10 @@ class JiraOctopusPortAppConfig(ReadablePortAppConfig):
     )
 
 
-class JiraOctopusStateApplier(CautiousStateApplier):
-    """Keeps the entities of a product whose settings were taken away."""
-
-    def kinds_not_read(self) -> frozenset[str]:
-        jira = () if jira_client() else JiraKind
-        octopus = () if octopus_client() else OctopusKind
-        return frozenset((*jira, *octopus))
-
-
 class JiraOctopusIntegration(BaseIntegration):
     """Jira Cloud and Octopus Deploy, linked."""
 
-    EntitiesStateApplierClass = JiraOctopusStateApplier
+    EntitiesStateApplierClass = CautiousStateApplier
 
     class AppConfigHandlerClass(APIPortAppConfig):
         CONFIG_CLASS = JiraOctopusPortAppConfig

@@ -8,35 +8,32 @@ from port_ocean.context.ocean import ocean
 from port_ocean.core.integrations.mixins.utils import is_dsp_mode_enabled
 from port_ocean.core.ocean_types import ASYNC_GENERATOR_RESYNC_TYPE
 
-import jira.connection
 import jira.resources as from_jira
-import octopus.connection
 import octopus.resources as from_octopus
 from client import ApiClient
-from core.errors import ConfigurationError
+from core.deletion import keep_entities
+from core.errors import ConfigurationError, NotAvailable
 from core.resource import Resource, fetch_all
-from jira.connection import jira_client
+from jira.connection import jira_client, jira_settings
+from jira.connection import sign_in as sign_in_to_jira
 from jira.kinds import JiraKind
-from octopus.connection import octopus_client
+from octopus.connection import octopus_client, octopus_settings
+from octopus.connection import sign_in as sign_in_to_octopus
 from octopus.kinds import OctopusKind
+
+NOTHING_TO_DO = (
+    "neither Jira nor Octopus Deploy is set up. Set jiraHost, atlassianUserEmail and"
+    " atlassianUserToken, or octopusServerUrl and octopusApiKey, or all of them"
+)
 
 
 def check_configuration() -> None:
     """End the start-up with one message when the settings can't work."""
-    config = ocean.integration_config
     try:
-        products = [
-            jira.connection.parse_settings(config),
-            octopus.connection.parse_settings(config),
-        ]
+        if not jira_settings() and not octopus_settings():
+            raise ConfigurationError(NOTHING_TO_DO)
     except ConfigurationError as error:
         sys.exit(f"Configuration: {error}")
-    if not any(products):
-        sys.exit(
-            "Configuration: neither Jira nor Octopus Deploy is set up. Set jiraHost,"
-            " atlassianUserEmail and atlassianUserToken, or octopusServerUrl and"
-            " octopusApiKey, or all of them"
-        )
 
 
 check_configuration()
@@ -46,29 +43,28 @@ check_configuration()
 async def check_sign_in() -> None:
     """Stop the resync, before anything is read, when a credential is no longer good."""
     if api := jira_client():
-        api.forget()
-        await from_jira.check_sign_in(api)
+        await sign_in_to_jira(api)
     if api := octopus_client():
-        api.forget()
-        await from_octopus.check_sign_in(api)
+        await sign_in_to_octopus(api)
 
 
 async def read(
     api: ApiClient | None, resource: Resource
 ) -> ASYNC_GENERATOR_RESYNC_TYPE:
-    """Yield a kind's items, or none, with one message, when its product is missing."""
-    if api is not None:
+    """Yield a kind's items; one that can't exist here costs a message, no entities."""
+    try:
+        if api is None:
+            raise NotAvailable(
+                "its product is not set up, so remove it from the mapping"
+            )
         selector = getattr(event.resource_config, "selector", None)
         async for items in fetch_all(api, resource, selector):
             yield items
-        return
-    message = (
-        f"The mapping has the kind {resource.kind!r}, but its product is not set up: add"
-        " its settings or remove the kind from the mapping. Nothing is deleted"
-    )
-    if await is_dsp_mode_enabled():  # Port reconciles there and can't know
-        raise ConfigurationError(message)
-    logger.warning(message)
+    except NotAvailable as reason:
+        if await is_dsp_mode_enabled():  # Port deletes there, and can't know
+            raise
+        keep_entities(resource.kind)
+        logger.warning(f"{resource.kind} is skipped, nothing is deleted: {reason}")
 
 
 @ocean.on_resync(JiraKind.PROJECT)
@@ -77,16 +73,94 @@ async def resync_jira_projects(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
         yield projects
 
 
+@ocean.on_resync(JiraKind.VERSION)
+async def resync_jira_versions(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for versions in read(jira_client(), from_jira.VERSION):
+        yield versions
+
+
+@ocean.on_resync(JiraKind.COMPONENT)
+async def resync_jira_components(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for components in read(jira_client(), from_jira.COMPONENT):
+        yield components
+
+
 @ocean.on_resync(JiraKind.ISSUE)
 async def resync_jira_issues(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
     async for issues in read(jira_client(), from_jira.ISSUE):
         yield issues
 
 
+@ocean.on_resync(JiraKind.EPIC)
+async def resync_jira_epics(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for epics in read(jira_client(), from_jira.EPIC):
+        yield epics
+
+
+@ocean.on_resync(JiraKind.ISSUE_LINK)
+async def resync_jira_links(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for links in read(jira_client(), from_jira.ISSUE_LINK):
+        yield links
+
+
+@ocean.on_resync(JiraKind.ISSUE_CHANGELOG)
+async def resync_jira_changes(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for changes in read(jira_client(), from_jira.ISSUE_CHANGELOG):
+        yield changes
+
+
+@ocean.on_resync(JiraKind.WORKLOG)
+async def resync_jira_worklogs(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for worklogs in read(jira_client(), from_jira.WORKLOG):
+        yield worklogs
+
+
+@ocean.on_resync(JiraKind.REQUEST)
+async def resync_jira_requests(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for requests in read(jira_client(), from_jira.REQUEST):
+        yield requests
+
+
+@ocean.on_resync(JiraKind.BOARD)
+async def resync_jira_boards(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for boards in read(jira_client(), from_jira.BOARD):
+        yield boards
+
+
+@ocean.on_resync(JiraKind.SPRINT)
+async def resync_jira_sprints(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for sprints in read(jira_client(), from_jira.SPRINT):
+        yield sprints
+
+
+@ocean.on_resync(JiraKind.BACKLOG)
+async def resync_jira_backlogs(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for backlogs in read(jira_client(), from_jira.BACKLOG):
+        yield backlogs
+
+
 @ocean.on_resync(JiraKind.USER)
 async def resync_jira_users(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
     async for users in read(jira_client(), from_jira.USER):
         yield users
+
+
+@ocean.on_resync(JiraKind.TEAM)
+async def resync_jira_teams(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for teams in read(jira_client(), from_jira.TEAM):
+        yield teams
+
+
+@ocean.on_resync(JiraKind.GROUP)
+async def resync_jira_groups(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for groups in read(jira_client(), from_jira.GROUP):
+        yield groups
+
+
+@ocean.on_resync(JiraKind.FILTER)
+async def resync_jira_filters(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for filters in read(jira_client(), from_jira.FILTER):
+        yield filters
 
 
 @ocean.on_resync(OctopusKind.SPACE)

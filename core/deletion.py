@@ -10,13 +10,16 @@ from port_ocean.core.handlers.entities_state_applier.port.applier import (
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.ocean_types import EntityDiff
 
+_KEPT_KINDS = "kinds_whose_entities_are_kept"
+
+
+def keep_entities(kind: str) -> None:
+    """Keep a kind's entities in the running resync, although it does not bring them."""
+    event.attributes.setdefault(_KEPT_KINDS, set()).add(kind)
+
 
 class CautiousStateApplier(HttpEntitiesStateApplier):
     """Delete what a resync no longer found, except for kinds that it did not read."""
-
-    def kinds_not_read(self) -> frozenset[str]:
-        """Return the kinds of which this resync says nothing, for better or worse."""
-        return frozenset()
 
     async def delete_diff(
         self,
@@ -24,9 +27,9 @@ class CautiousStateApplier(HttpEntitiesStateApplier):
         user_agent_type: UserAgentType,
         entity_deletion_threshold: float | None = None,
     ) -> None:
-        """Delete stale entities, leaving the blueprints of unread kinds alone."""
-        unread = self.kinds_not_read()
-        resources = [r for r in event.port_app_config.resources if r.kind in unread]
+        """Delete stale entities, leaving the blueprints of kept kinds alone."""
+        kinds = event.attributes.get(_KEPT_KINDS, set())
+        resources = [r for r in event.port_app_config.resources if r.kind in kinds]
         kept = blueprints_of(resources)
         if kept is None:
             return

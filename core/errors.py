@@ -5,6 +5,10 @@ class ConfigurationError(Exception):
     """Say which setting is missing or wrong, and what to do about it."""
 
 
+class NotAvailable(Exception):
+    """Say why a kind can't exist here: a licence, a product, a kind of credential."""
+
+
 class ApiError(Exception):
     """Report a request that brought no data; `status` is None without a reply."""
 

@@ -116,6 +116,59 @@ class TokenPaging:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CursorPaging:
+    """A `cursor` beside the rows; ends when it is missing."""
+
+    key: str
+    size: int
+
+    def first(self) -> Params:
+        return {"size": self.size}
+
+    def rows(self, reply: Any) -> list[Item]:
+        return rows_at(reply, self.key)
+
+    def next(self, params: Params, reply: Any) -> Params | None:
+        cursor = reply.get("cursor")
+        return {**params, "cursor": cursor} if cursor else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionPaging:
+    """`first`/`after` with `pageInfo`, as in GraphQL connections."""
+
+    size: int
+
+    def first(self) -> Params:
+        return {"first": self.size}
+
+    def rows(self, reply: Any) -> list[Item]:
+        return rows_at(reply, "results")
+
+    def next(self, params: Params, reply: Any) -> Params | None:
+        info = reply.get("pageInfo") or {}
+        return (
+            {**params, "after": info["endCursor"]} if info.get("hasNextPage") else None
+        )
+
+
+@dataclass(frozen=True)
+class FeedPaging:
+    """A feed of changes since a time; the next page begins `until` this one ended."""
+
+    def first(self) -> Params:
+        return {}
+
+    def rows(self, reply: Any) -> list[Item]:
+        return rows_at(reply, "values")
+
+    def next(self, params: Params, reply: Any) -> Params | None:
+        return (
+            None if reply.get("lastPage", True) else {**params, "since": reply["until"]}
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class SkipTakePaging:
     """Octopus' envelope: follow `Links["Page.Next"]`, else `TotalResults`.
 
@@ -135,12 +188,15 @@ class SkipTakePaging:
         return rows_at(reply, self.key)
 
     def next(self, params: Params, reply: Any) -> Params | None:
-        count = len(self.rows(reply))
-        following = self._following(params["skip"] + count, reply)
+        skip, count = params["skip"], len(self.rows(reply))
+        following = self._following(skip + count, reply)
         if count == 0 or following is None:
             return None
+        if following <= skip:
+            raise MalformedReply(f"the page after skip={skip} is skip={following}")
         # A page no longer than the overlap must still lead forward.
-        return {**params, "skip": max(following - self.overlap, params["skip"] + 1)}
+        overlap = self.overlap if following - skip > self.overlap else 0
+        return {**params, "skip": following - overlap}
 
     @staticmethod
     def _following(reached: int, reply: Item) -> int | None:

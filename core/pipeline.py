@@ -1,7 +1,7 @@
 """Bounded concurrency in front of the framework's one-batch-at-a-time loop."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
@@ -33,7 +33,7 @@ async def prefetch[T](
 
 
 async def fan_out[P, T](
-    parents: AsyncIterator[P],
+    parents: AsyncGenerator[P],
     read: Callable[[P], AsyncGenerator[T]],
     *,
     what: str,
@@ -44,6 +44,7 @@ async def fan_out[P, T](
 
     A parent that fails with an ApiError doesn't stop the others; at the end Incomplete
     is raised, so that nothing is deleted because of it. Unauthorized stops everything.
+    Closing this generator ends the parents and what is read for them as well.
     """
     queue: asyncio.Queue[T] = asyncio.Queue(depth)
     failures: list[Exception] = []
@@ -66,7 +67,7 @@ async def fan_out[P, T](
                 failures.append(error)
 
     everything = _together([work() for _ in range(workers)])
-    async with aclosing(_drain(queue, everything)) as values:
+    async with aclosing(parents), aclosing(_drain(queue, everything)) as values:
         async for value in values:
             yield value
     if failures:
@@ -90,11 +91,13 @@ async def _drain[T](
     try:
         while not (producer.done() and queue.empty()):
             value = asyncio.ensure_future(queue.get())
-            await asyncio.wait((value, producer), return_when=asyncio.FIRST_COMPLETED)
-            if value.done():
+            either = (value, producer)
+            try:
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await _cancel(value)  # takes nothing from the queue unless it is done
+            if not value.cancelled():
                 yield value.result()
-            else:
-                await _cancel(value)
         await producer
     finally:
         await _cancel(producer)

@@ -15,6 +15,8 @@ MAX_IN_FLIGHT = 10
 DEFAULT_PAUSE_SECONDS = 2.0
 # A quota is refilled at the full hour: nothing sensible asks for a longer pause.
 LONGEST_PAUSE_SECONDS = 3700.0
+# As seconds to wait, this would be 31 years; as a Unix time, it is September 2001.
+UNIX_TIMES = 1e9
 
 EVERYTHING = "*"
 _POLICY = re.compile(r'(?:"(?P<name>[^"]*)")?(?P<fields>(?:;?\s*[a-z]+=\d+)+)')
@@ -69,11 +71,12 @@ def _pause(seconds: float, *, endpoint: bool) -> Pause:
 
 
 def _seconds(value: str | None, now: datetime) -> float | None:
-    """Read seconds, an ISO 8601 time (seconds optional) or an HTTP date."""
+    """Read seconds, a Unix time, an ISO 8601 time (seconds optional) or an HTTP date."""
     if not value:
         return None
     if value.strip().isdecimal():
-        return float(value)
+        number = float(value)
+        return number if number < UNIX_TIMES else max(number - now.timestamp(), 0.0)
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = parse(value.strip())
@@ -85,16 +88,8 @@ def _seconds(value: str | None, now: datetime) -> float | None:
 
 
 def endpoint_of(method: str, path: str) -> str:
-    """Name an endpoint: segments with a digit are ids, but for a version like `v1`."""
-    segments = [
-        (
-            "{id}"
-            if re.search(r"\d", part) and not re.fullmatch(r"v?[\d.]+", part)
-            else part
-        )
-        for part in path.split("/")
-    ]
-    return f"{method} {'/'.join(segments)}"
+    """Name an endpoint: a segment with a digit is taken for an id."""
+    return f"{method} {re.sub(r'[^/]*[0-9][^/]*', '{id}', path)}"
 
 
 class Gate:

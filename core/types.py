@@ -16,9 +16,14 @@ class Api(Protocol):
     """What fetching needs of a vendor's client; `client.ApiClient` is the real one."""
 
     site_url: str
+    # What paths need to know about the site: ids of the organization and the like.
+    facts: dict[str, str]
 
     async def get(self, path: str, params: Params | None = None) -> Any:
         """Return the parsed reply to a GET."""
+
+    async def get_public(self, path: str) -> Any:
+        """Return the parsed reply to a GET that carries no credential."""
 
     async def read(self, path: str, body: Params) -> Any:
         """Return the parsed reply to a POST that changes nothing."""

@@ -1,4 +1,4 @@
-"""Take the user's JQL apart without understanding more of it than needed."""
+"""Put JQL together from the user's without understanding more of it than needed."""
 
 import re
 
@@ -6,6 +6,8 @@ from core.errors import Refused
 
 # Jira refuses a search without a restriction; this one matches every issue.
 EVERY_ISSUE = "project is not EMPTY"
+# By key, not by update time: an issue edited meanwhile must not change its place.
+STABLE_ORDER = "ORDER BY key ASC"
 
 _TOKEN = re.compile(
     r"""(?P<quoted>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?P<order>\border\s+by\b)|.""",
@@ -25,15 +27,35 @@ def split_order(jql: str) -> tuple[str, str]:
 
 
 def bounded(jql: str) -> str:
-    """Return JQL that Jira accepts: with a where clause and a stable order."""
-    where, order = split_order(jql)
-    # By key, not by update time: an issue edited meanwhile must not change its place.
-    return f"{where or EVERY_ISSUE} {order or 'ORDER BY key ASC'}"
+    """Return JQL that Jira accepts: with a where clause and a stable order.
+
+    The user's own order is dropped, for the catalog has none.
+    """
+    where, _ = split_order(jql)
+    return f"{where or EVERY_ISSUE} {STABLE_ORDER}"
+
+
+def both(first: str, second: str) -> str:
+    """Return JQL for what both where clauses match; an empty one matches everything."""
+    clauses = [
+        where for where in (split_order(first)[0], split_order(second)[0]) if where
+    ]
+    return " AND ".join(f"({where})" for where in clauses)
+
+
+def in_projects(names: list[str]) -> str:
+    """Return JQL for the issues of some projects, named by key, id or name."""
+    return f"project in ({', '.join(map(quote, names))})" if names else ""
 
 
 def with_issue(jql: str, issue_id: str) -> str:
     """Return JQL that matches one issue, by its numeric id, if `jql` selects it."""
-    if not re.fullmatch(r"\d+", issue_id):
+    if not re.fullmatch(r"[0-9]+", issue_id):
         raise Refused(f"{issue_id!r} is not the id of a Jira issue")
-    where, _ = split_order(jql)
-    return f"({where}) AND id = {issue_id}" if where else f"id = {issue_id}"
+    return both(jql, f"id = {issue_id}")
+
+
+def quote(value: str) -> str:
+    """Return a literal that can't end early and continue as JQL."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -52,8 +52,20 @@ def build_client(settings: OctopusSettings) -> ApiClient:
     )
 
 
+async def sign_in(api: ApiClient) -> None:
+    """Raise Unauthorized for a bad key; the root document would not tell."""
+    api.forget()
+    await api.get("api/users/me")
+
+
+@cache
+def octopus_settings() -> OctopusSettings | None:
+    """Return this process's settings, or None when Octopus is not configured."""
+    return parse_settings(ocean.integration_config)
+
+
 @cache
 def octopus_client() -> ApiClient | None:
     """Return this process's client, or None when Octopus is not configured."""
-    settings = parse_settings(ocean.integration_config)
+    settings = octopus_settings()
     return build_client(settings) if settings else None

@@ -108,7 +108,7 @@ async def get_tasks(api: Api, space_id: str, ids: list[str]) -> list[Item]:
 
 
 async def _get_tasks(api: Api, space_id: str, ids: list[str]) -> list[Item]:
-    params = {"ids": ids, "skip": 0, "take": len(ids)}
+    params = {"ids": ",".join(ids), "skip": 0, "take": len(ids)}
     try:
         reply = await api.get(f"api/{space_id}/tasks", params)
     except Refused as error:
@@ -136,8 +136,3 @@ RESOURCES = {
     resource.kind: resource
     for resource in (SPACE, PROJECT, ENVIRONMENT, RELEASE, DEPLOYMENT, MACHINE)
 }
-
-
-async def check_sign_in(api: Api) -> Any:
-    """Raise Unauthorized for a bad key; the root document would not tell."""
-    return await api.get("api/users/me")

@@ -1,0 +1,203 @@
+"""Turn Jira's rich text (Atlassian Document Format) into Markdown.
+
+https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from core.types import Item
+
+# Deeper documents are not written by people; their text is left out.
+MAX_DEPTH = 60
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<])")
+_MARKS = {"strong": "**", "em": "*", "strike": "~~", "code": "`"}
+
+
+def to_markdown(document: Any) -> str | None:
+    """Return Markdown for a document, None for nothing, and old plain text as it is.
+
+    Unknown nodes count as the text within them, so nothing that people wrote is lost.
+    """
+    if document is None or isinstance(document, str):
+        return document or None
+    if not isinstance(document, dict):
+        return None
+    return _blocks(document, 0).strip() or None
+
+
+def _children(node: Item) -> list[Item]:
+    content = node.get("content")
+    children = content if isinstance(content, list) else []
+    return [child for child in children if isinstance(child, dict)]
+
+
+def _attribute(node: Item, *names: str) -> str:
+    attrs = node.get("attrs")
+    values = attrs if isinstance(attrs, dict) else {}
+    return next((str(values[n]) for n in names if values.get(n) is not None), "")
+
+
+def _blocks(node: Item, depth: int) -> str:
+    """Return the children as blocks with an empty line between them."""
+    if depth > MAX_DEPTH:
+        return ""
+    parts: list[str] = []
+    inline: list[Item] = []
+    for child in [*_children(node), None]:
+        if child is not None and child.get("type") in _INLINE:
+            inline.append(child)
+            continue
+        if inline:
+            parts.append(_line(inline))
+            inline = []
+        if child is not None:
+            parts.append(_BLOCKS.get(str(child.get("type")), _blocks)(child, depth + 1))
+    return "\n\n".join(part for part in parts if part.strip())
+
+
+def _line(nodes: list[Item]) -> str:
+    return "".join(_INLINE.get(str(n.get("type")), _unknown_inline)(n) for n in nodes)
+
+
+def _unknown_inline(node: Item) -> str:
+    return _escaped(_attribute(node, "text", "title"))
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def _text(node: Item) -> str:
+    text = str(node.get("text") or "")
+    marks = node.get("marks")
+    types = {m.get("type"): m for m in marks or [] if isinstance(m, dict)}
+    body = text.strip()
+    if not body:
+        return text
+    lead, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    marked = body if "code" in types else _escaped(body)
+    for name, sign in reversed(_MARKS.items()):
+        marked = f"{sign}{marked}{sign}" if name in types else marked
+    if "link" in types:
+        marked = f"[{marked}]({_attribute(types['link'], 'href')})"
+    return lead + marked + tail
+
+
+def _date(node: Item) -> str:
+    timestamp = _attribute(node, "timestamp")
+    if not timestamp.isdecimal() or len(timestamp) > 14:
+        return _escaped(timestamp)
+    return f"{datetime.fromtimestamp(int(timestamp) / 1000, UTC):%Y-%m-%d}"
+
+
+def _card(node: Item, depth: int = 0) -> str:
+    url = _attribute(node, "url")
+    return f"<{url}>" if url else ""
+
+
+def _media(node: Item, depth: int = 0) -> str:
+    name = _escaped(_attribute(node, "alt", "fileName", "id"))
+    url = _attribute(node, "url")
+    return f"![{name}]({url})" if url else f"[attachment: {name or 'file'}]"
+
+
+def _paragraph(node: Item, depth: int) -> str:
+    return _line(_children(node))
+
+
+def _heading(node: Item, depth: int) -> str:
+    level = _attribute(node, "level")
+    return (
+        f"{'#' * min(int(level) if level.isdecimal() else 1, 6)} {_paragraph(node, 0)}"
+    )
+
+
+def _code_block(node: Item, depth: int) -> str:
+    code = "".join(str(child.get("text") or "") for child in _children(node))
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+    return f"{fence}{_attribute(node, 'language')}\n{code}\n{fence}"
+
+
+def _quote(node: Item, depth: int) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in _blocks(node, depth).split("\n"))
+
+
+def _panel(node: Item, depth: int) -> str:
+    title = _attribute(node, "title", "panelType").capitalize()
+    content = _blocks(node, depth)
+    body = f"**{_escaped(title)}**\n\n{content}" if title else content
+    return "\n".join(f"> {line}".rstrip() for line in body.split("\n"))
+
+
+def _list(marker: Callable[[Item, int], str]) -> Callable[[Item, int], str]:
+    def render(node: Item, depth: int) -> str:
+        items = []
+        for number, item in enumerate(_children(node)):
+            sign = marker(item, number)
+            content = _blocks(item, depth).replace("\n\n", "\n")
+            items.append(sign + content.replace("\n", "\n" + " " * len(sign)))
+        return "\n".join(items)
+
+    return render
+
+
+def _ordered_list(node: Item, depth: int) -> str:
+    order = _attribute(node, "order")
+    first = int(order) if order.isdecimal() else 1
+    return _list(lambda item, number: f"{first + number}. ")(node, depth)
+
+
+def _task_marker(item: Item, number: int) -> str:
+    return "- [x] " if _attribute(item, "state") in ("DONE", "DECIDED") else "- [ ] "
+
+
+def _table(node: Item, depth: int) -> str:
+    rows = [
+        [
+            _blocks(cell, depth).replace("\n", "<br>").replace("|", r"\|")
+            for cell in cells
+        ]
+        for cells in map(_children, _children(node))
+    ]
+    if not rows:
+        return ""
+    width = max(map(len, rows))
+    lines = [f"| {' | '.join(row + [''] * (width - len(row)))} |" for row in rows]
+    return "\n".join([lines[0], f"|{' --- |' * width}", *lines[1:]])
+
+
+_INLINE: dict[str, Callable[[Item], str]] = {
+    "text": _text,
+    "hardBreak": lambda node: "  \n",
+    "mention": lambda node: _escaped(_attribute(node, "text") or "@unknown"),
+    "emoji": lambda node: _attribute(node, "text", "shortName"),
+    "status": lambda node: f"`{_attribute(node, 'text')}`",
+    "date": _date,
+    "inlineCard": _card,
+    "mediaInline": _media,
+    "placeholder": _unknown_inline,
+    "inlineExtension": _unknown_inline,
+}
+
+_BLOCKS: dict[str, Callable[[Item, int], str]] = {
+    "paragraph": _paragraph,
+    "heading": _heading,
+    "codeBlock": _code_block,
+    "blockquote": _quote,
+    "panel": _panel,
+    "expand": _panel,
+    "nestedExpand": _panel,
+    "bulletList": _list(lambda item, number: "- "),
+    "orderedList": _ordered_list,
+    "taskList": _list(_task_marker),
+    "decisionList": _list(_task_marker),
+    "rule": lambda node, depth: "---",
+    "media": _media,
+    "blockCard": _card,
+    "embedCard": _card,
+    "table": _table,
+}

@@ -1,0 +1,49 @@
+"""Every kind of Jira: where its items are, and what we add to them."""
+
+from jira.resources.agile import BACKLOG, BOARD, SPRINT
+from jira.resources.history import ISSUE_CHANGELOG, WORKLOG
+from jira.resources.issues import EPIC, ISSUE, ISSUE_LINK, REQUEST
+from jira.resources.people import FILTER, GROUP, TEAM, USER
+from jira.resources.projects import COMPONENT, PROJECT, VERSION
+
+RESOURCES = {
+    resource.kind: resource
+    for resource in (
+        PROJECT,
+        VERSION,
+        COMPONENT,
+        ISSUE,
+        EPIC,
+        ISSUE_LINK,
+        ISSUE_CHANGELOG,
+        WORKLOG,
+        REQUEST,
+        BOARD,
+        SPRINT,
+        BACKLOG,
+        USER,
+        TEAM,
+        GROUP,
+        FILTER,
+    )
+}
+
+__all__ = [
+    "BACKLOG",
+    "BOARD",
+    "COMPONENT",
+    "EPIC",
+    "FILTER",
+    "GROUP",
+    "ISSUE",
+    "ISSUE_CHANGELOG",
+    "ISSUE_LINK",
+    "PROJECT",
+    "REQUEST",
+    "RESOURCES",
+    "SPRINT",
+    "TEAM",
+    "USER",
+    "VERSION",
+    "WORKLOG",
+]

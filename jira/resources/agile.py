@@ -1,0 +1,154 @@
+"""Boards and what hangs on them."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from core.errors import ApiError, Forbidden, NotFound
+from core.paging import OffsetPaging, TokenPaging
+from core.resource import Resource
+from core.types import Api, Item, Params
+from jira.kinds import JiraKind
+from jira.resources.links import linked
+from jira.selectors import BoardSelector, SprintSelector
+
+# What Jira returns at most; it clamps higher wishes silently.
+BOARDS_PER_PAGE = 50
+SPRINTS_PER_PAGE = 50
+ISSUES_PER_PAGE = 100
+
+
+def board_query(selector: BoardSelector) -> Params:
+    """Let Jira narrow the boards."""
+    return {
+        "type": selector.board_type,
+        "projectKeyOrId": selector.project_key,
+        "name": selector.name,
+        "includePrivate": "true",
+    }
+
+
+def accepts_board(selector: BoardSelector, board: Item) -> bool:
+    """Tell whether the board is selected; a private board hides its name and type."""
+    keys = board.get("__projectKeys")
+    return (
+        selector.board_type in (None, board.get("type"))
+        and (selector.name or "").casefold() in board.get("name", "").casefold()
+        and (keys is None or selector.project_key in (None, *keys))
+    )
+
+
+async def add_project_keys(
+    api: Api, boards: list[Item], selector: BoardSelector
+) -> list[Item]:
+    """Add `__url` and `__projectKeys`, the projects that the filter concerns."""
+    keys = await asyncio.gather(*(_project_keys(api, board) for board in boards))
+    return [
+        linked(
+            api,
+            {**board, "__projectKeys": own},
+            f"secure/RapidBoard.jspa?rapidView={board['id']}",
+        )
+        for board, own in zip(boards, keys, strict=True)
+    ]
+
+
+async def _project_keys(api: Api, board: Item) -> list[str]:
+    path = f"rest/agile/1.0/board/{board['id']}/project"
+    paging = OffsetPaging(size=BOARDS_PER_PAGE)
+    try:
+        return sorted(
+            [p["key"] async for page in api.pages(path, paging) for p in page]
+        )
+    except (Forbidden, NotFound):
+        # The board is visible, its projects are not: its own location is all we know.
+        key = (board.get("location") or {}).get("projectKey")
+        return [key] if key else []
+
+
+# https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/
+BOARD = Resource(
+    kind=JiraKind.BOARD,
+    id_field="id",
+    list_path="rest/agile/1.0/board",
+    item_path="rest/agile/1.0/board/{id}",
+    paging=OffsetPaging(size=BOARDS_PER_PAGE),
+    query=board_query,
+    accepts=accepts_board,
+    enrich=add_project_keys,
+)
+
+
+def has_none_of_these(error: ApiError) -> bool:
+    """Recognise a board of another mode: kanban boards have no sprints."""
+    return error.status == 400
+
+
+async def add_sprint_link(
+    api: Api, sprints: list[Item], selector: SprintSelector
+) -> list[Item]:
+    """Add `__url`, the board on which the sprint was planned."""
+    return [
+        linked(
+            api,
+            sprint,
+            (
+                f"secure/RapidBoard.jspa?rapidView={board}"
+                if (board := sprint.get("originBoardId"))
+                else None
+            ),
+        )
+        for sprint in sprints
+    ]
+
+
+# https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/
+SPRINT = Resource(
+    kind=JiraKind.SPRINT,
+    id_field="id",
+    parent=BOARD,
+    list_path="rest/agile/1.0/board/{id}/sprint",
+    item_path="rest/agile/1.0/sprint/{id}",
+    paging=OffsetPaging(size=SPRINTS_PER_PAGE),
+    query=lambda selector: {"state": ",".join(selector.states)},
+    accepts=lambda selector, sprint: sprint["state"] in selector.states,
+    refused_by=has_none_of_these,
+    enrich=add_sprint_link,
+)
+
+
+async def list_backlog(
+    api: Api, selector: BoardSelector, board: Item
+) -> AsyncGenerator[list[Item]]:
+    """Yield a board's backlog; each issue gets `__boardId` and an id of its own."""
+    path = f"rest/software/1.0/board/{board['id']}/backlog"
+    paging = TokenPaging(size=ISSUES_PER_PAGE)
+    async with aclosing(api.pages(path, paging, {"fields": "*all"})) as pages:
+        async for page in pages:
+            yield [
+                {
+                    **i,
+                    "__boardId": board["id"],
+                    "__backlogId": f"{board['id']}-{i['id']}",
+                }
+                for i in page
+            ]
+
+
+async def add_issue_link(
+    api: Api, issues: list[Item], selector: BoardSelector
+) -> list[Item]:
+    """Add `__siteUrl` and `__url`, the issue's page."""
+    return [linked(api, issue, f"browse/{issue['key']}") for issue in issues]
+
+
+# https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/
+BACKLOG = Resource(
+    kind=JiraKind.BACKLOG,
+    id_field="__backlogId",
+    parent=BOARD,
+    parent_field="__boardId",
+    list_with=list_backlog,
+    refused_by=has_none_of_these,
+    enrich=add_issue_link,
+)

@@ -1,0 +1,21 @@
+"""The pages of things on the site; `self` links lead to the API, if anywhere."""
+
+from core.resource import Enrich
+from core.types import Api, Item
+
+
+def linked(api: Api, item: Item, page: str | None = None) -> Item:
+    """Return the item with `__siteUrl` and, where it has a page, `__url`."""
+    added = {"__siteUrl": api.site_url}
+    if page is not None:
+        added["__url"] = f"{api.site_url}/{page}"
+    return {**item, **added}
+
+
+def page_at(path: str) -> Enrich:
+    """Return the enrichment that links each item to `path`, filled with its fields."""
+
+    async def add_links(api: Api, items: list[Item], selector: object) -> list[Item]:
+        return [linked(api, item, path.format_map(item)) for item in items]
+
+    return add_links

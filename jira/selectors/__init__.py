@@ -1,0 +1,71 @@
+"""What the user may set for each kind of Jira in the mapping."""
+
+from jira.selectors.agile import (
+    BoardSelector,
+    JiraBacklogResourceConfig,
+    JiraBoardResourceConfig,
+    JiraSprintResourceConfig,
+    SprintSelector,
+)
+from jira.selectors.issues import (
+    EpicSelector,
+    IssueSearchSelector,
+    IssueSelector,
+    JiraEpicResourceConfig,
+    JiraIssueChangelogResourceConfig,
+    JiraIssueLinkResourceConfig,
+    JiraIssueResourceConfig,
+    JiraRequestResourceConfig,
+    JiraWorklogResourceConfig,
+    WorklogSelector,
+)
+from jira.selectors.people import (
+    JiraFilterResourceConfig,
+    JiraGroupResourceConfig,
+    JiraTeamResourceConfig,
+    JiraUserResourceConfig,
+    TeamSelector,
+    UserSelector,
+)
+from jira.selectors.projects import (
+    DEFAULT_EXPAND,
+    ComponentSelector,
+    JiraComponentResourceConfig,
+    JiraProjectResourceConfig,
+    JiraVersionResourceConfig,
+    ProjectScopedSelector,
+    ProjectSelector,
+    VersionSelector,
+)
+
+__all__ = [
+    "DEFAULT_EXPAND",
+    "BoardSelector",
+    "ComponentSelector",
+    "EpicSelector",
+    "IssueSearchSelector",
+    "IssueSelector",
+    "JiraBacklogResourceConfig",
+    "JiraBoardResourceConfig",
+    "JiraComponentResourceConfig",
+    "JiraEpicResourceConfig",
+    "JiraFilterResourceConfig",
+    "JiraGroupResourceConfig",
+    "JiraIssueChangelogResourceConfig",
+    "JiraIssueLinkResourceConfig",
+    "JiraIssueResourceConfig",
+    "JiraProjectResourceConfig",
+    "JiraRequestResourceConfig",
+    "JiraSprintResourceConfig",
+    "JiraTeamResourceConfig",
+    "JiraUserResourceConfig",
+    "JiraVersionResourceConfig",
+    "JiraWorklogResourceConfig",
+    "ProjectScopedSelector",
+    "ProjectSelector",
+    "SprintSelector",
+    "TeamSelector",
+    "UserSelector",
+    "VersionSelector",
+    "WorklogSelector",
+]

@@ -1,0 +1,70 @@
+# Everything a user or a developer does, on a machine with nothing but Python and make.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+# The interpreter that .python-version or the PATH offers, if it is one that we support.
+SUPPORTED := import sys; sys.exit(not (3, 12) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(shell for name in python3 python3.12 python3.13 python; do \
+	command -v $$name >/dev/null && $$name -c '$(SUPPORTED)' 2>/dev/null && echo $$name && break; done)
+
+BIN := .venv/bin
+POETRY := VIRTUAL_ENV= POETRY_VIRTUALENVS_IN_PROJECT=true .tools/bin/poetry --no-interaction
+# Poetry asks the index that pip uses, which may be a company's mirror.
+MIRROR = $(or $(PIP_INDEX_URL),$(shell .tools/bin/pip config get global.index-url 2>/dev/null),$(shell \
+	.tools/bin/python -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)'))
+CODE := main.py integration.py client.py core jira octopus sandbox tests
+YAML := .port .yamllint
+
+help: ## Show what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: .venv/.main ## Set up .venv with what the integration needs
+
+demo: .venv/.main ## Run the real integration against stand-ins, without any account
+	@$(BIN)/python -m sandbox demo
+
+run: .venv/.main ## Run the integration with the accounts in .env
+	@test -f .env || { echo "There is no .env: copy .env.example to .env and fill it in."; exit 1; }
+	@$(BIN)/ocean sail .
+
+test: .venv/.dev ## Run all tests, with branch coverage
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered
+
+lint: .venv/.dev ## Check packaging, style, types and YAML
+	@$(POETRY) check --lock
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/black --quiet --check $(CODE) || { echo "black: run make format"; exit 1; }
+	@$(BIN)/mypy $(CODE)
+	@$(BIN)/yamllint --strict $(YAML)
+
+format: .venv/.dev ## Format the code
+	@$(BIN)/ruff check --fix --quiet $(CODE)
+	@$(BIN)/black --quiet $(CODE)
+
+lock: .tools/.done ## Resolve the dependencies anew
+	@POETRY_PYPI_MIRROR_URL=$(MIRROR) $(POETRY) lock
+
+clean: ## Remove everything that make has installed
+	rm -rf .venv .tools
+
+.tools/.done:
+	@test -n "$(PYTHON)" || { echo "Python 3.12 or 3.13 is needed and was not found: \
+	install it, or name it as in make PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Setting up Poetry in .tools"
+	@$(PYTHON) -m venv --clear .tools
+	@.tools/bin/pip install --quiet --disable-pip-version-check "poetry==2.5.1" "poetry-plugin-pypi-mirror==0.6.5" 2> >(grep -v ^WARNING >&2)
+	@touch $@
+
+.venv/.main: poetry.lock .tools/.done
+	@echo "Installing the integration in .venv"
+	@test -d .venv || $(PYTHON) -m venv --without-pip .venv
+	@POETRY_PYPI_MIRROR_URL=$(MIRROR) $(POETRY) install --quiet --only main
+	@touch $@
+
+.venv/.dev: .venv/.main
+	@echo "Installing the development tools in .venv"
+	@POETRY_PYPI_MIRROR_URL=$(MIRROR) $(POETRY) install --quiet
+	@touch $@
+
+.PHONY: help install demo run test lint format lock clean

@@ -2,14 +2,15 @@
 
 | reply                              | outcome                                        |
 |------------------------------------|------------------------------------------------|
-| 2xx with JSON or no body           | the parsed body                                |
-| 2xx that isn't JSON, after retries | Unavailable                                    |
+| 2xx with JSON                      | the parsed body                                |
+| 2xx without a body, for a change   | None                                           |
+| any other 2xx, after retries       | Unavailable                                    |
 | 3xx                                | Refused, naming the URL to configure instead   |
 | 401                                | Unauthorized, naming the settings to check     |
 | 403, 404, 410                      | Forbidden, NotFound, Gone                      |
 | 429, after retries                 | RateLimited                                    |
+| 408, 5xx, no reply, after retries  | Unavailable                                    |
 | any other 4xx                      | Refused, with the vendor's own message         |
-| 5xx or no connection, after retries| Unavailable                                    |
 
 Base URL, authentication, limiter and transport are the injected `httpx.AsyncClient`'s.
 """
@@ -35,6 +36,7 @@ from core.errors import (
 from core.paging import Paging
 from core.rate_limit import Gate
 from core.transport import (
+    CHANGE,
     PARSED,
     READ_ONLY,
     VendorTransport,
@@ -47,6 +49,7 @@ ERRORS: dict[int, type[ApiError]] = {
     401: Unauthorized,
     403: Forbidden,
     404: NotFound,
+    408: Unavailable,
     410: Gone,
     429: RateLimited,
 }
@@ -127,8 +130,7 @@ class ApiClient:
 
     async def write(self, method: str, path: str, body: Any = None) -> Any:
         """Send a change once, without retries, and return the parsed reply."""
-        no_retry = {"skip_retry": True}
-        return await self._request(method, path, json=body, extensions=no_retry)
+        return await self._request(method, path, json=body, extensions=CHANGE)
 
     def pages(
         self, path: str, paging: Paging, params: Params | None = None
@@ -169,7 +171,8 @@ class ApiClient:
         if PARSED not in response.extensions and not parse_body(response):
             message = f"{self.product}: {method} {path}: the reply is not JSON"
             raise Unavailable(message, status=response.status_code)
-        return response.extensions[PARSED]
+        # Taken out of the reply, a reference cycle that would keep the page alive.
+        return response.extensions.pop(PARSED)
 
     def _error(self, response: httpx.Response, request: str) -> ApiError:
         status = response.status_code
@@ -184,8 +187,7 @@ class ApiClient:
                 f" check {self.credential_settings}"
             )
         elif response.is_redirect:
-            target = response.next_request.url if response.next_request else "elsewhere"
-            message += f" redirects to {target}: configure that address instead"
+            message += f" redirects to {_address(response)}: configure that instead"
         return kind(message, status=status)
 
 
@@ -206,9 +208,10 @@ async def read_pages(
         reply = await ask(page)
         rows = paging.rows(reply)
         page = paging.next(page, reply)
-        del reply  # a page of issues weighs megabytes while the next is awaited
+        del reply
         if rows:
             yield rows
+        del rows  # a page weighs megabytes, and the next is awaited now
 
 
 def vendor_message(response: httpx.Response) -> str:
@@ -226,6 +229,14 @@ def vendor_message(response: httpx.Response) -> str:
             value = [f"{name}: {text}" for name, text in value.items()]
         words += value if isinstance(value, list) else [value] if value else []
     return " ".join(dict.fromkeys(str(word) for word in words))[:MAX_MESSAGE_LENGTH]
+
+
+def _address(redirect: httpx.Response) -> str:
+    """Say where a redirect leads, without what is nobody's business."""
+    if redirect.next_request is None:
+        return "elsewhere"
+    url = redirect.next_request.url
+    return f"{url.scheme}://{url.netloc.decode()}{url.path}"
 
 
 def _query(params: Params | None) -> Params | None:

@@ -50,7 +50,7 @@ def _parse(models: dict[str, type[ResourceConfig]], resource: Any) -> ResourceCo
     if not isinstance(resource, dict):
         raise _Mistake(": expected kind, selector and port")
     kind = resource.get("kind")
-    if kind not in models:
+    if not isinstance(kind, str) or kind not in models:
         close = get_close_matches(str(kind), models, n=1)
         hint = f", did you mean {close[0]!r}?" if close else ""
         allowed = ", ".join(sorted(models))

@@ -1,5 +1,6 @@
 """Keep what a resync could not know about from being deleted."""
 
+import re
 from collections.abc import Iterable
 
 from port_ocean.clients.port.types import UserAgentType
@@ -43,7 +44,8 @@ class CautiousStateApplier(HttpEntitiesStateApplier):
 
 def blueprints_of(resources: Iterable[ResourceConfig]) -> set[str] | None:
     """Return the blueprints that these map to, or None when an expression decides."""
-    blueprints = {r.port.entity.mappings.blueprint.strip() for r in resources}
-    if not all(b[:1] == b[-1:] == '"' and b.count('"') == 2 for b in blueprints):
-        return None
-    return {blueprint.strip('"') for blueprint in blueprints}
+    expressions = {r.port.entity.mappings.blueprint.strip() for r in resources}
+    # A backslash begins an interpolation, `"issue_\(.type)"`, which is no literal.
+    literals = [re.fullmatch(r'"([^"\\]+)"', text) for text in expressions]
+    blueprints = {literal[1] for literal in literals if literal}
+    return blueprints if len(blueprints) == len(expressions) else None

@@ -192,8 +192,6 @@ class SkipTakePaging:
         following = self._following(skip + count, reply)
         if count == 0 or following is None:
             return None
-        if following <= skip:
-            raise MalformedReply(f"the page after skip={skip} is skip={following}")
         # A page no longer than the overlap must still lead forward.
         overlap = self.overlap if following - skip > self.overlap else 0
         return {**params, "skip": following - overlap}

@@ -21,13 +21,7 @@ async def prefetch[T](
     Closing this generator ends the source as well.
     """
     queue: asyncio.Queue[T] = asyncio.Queue(depth)
-
-    async def produce() -> None:
-        async with aclosing(source):
-            async for value in source:
-                await queue.put(value)
-
-    async with aclosing(_drain(queue, produce())) as values:
+    async with aclosing(_drain(queue, _fill(queue, source))) as values:
         async for value in values:
             yield value
 
@@ -58,9 +52,7 @@ async def fan_out[P, T](
                 except StopAsyncIteration:
                     return
             try:
-                async with aclosing(read(parent)) as values:
-                    async for value in values:
-                        await queue.put(value)
+                await _fill(queue, read(parent))
             except Unauthorized:
                 raise
             except ApiError as error:
@@ -72,6 +64,12 @@ async def fan_out[P, T](
             yield value
     if failures:
         raise Incomplete(what, failures)
+
+
+async def _fill[T](queue: "asyncio.Queue[T]", source: AsyncGenerator[T]) -> None:
+    async with aclosing(source):
+        async for value in source:
+            await queue.put(value)
 
 
 async def _together(works: list[Coroutine[Any, Any, None]]) -> None:

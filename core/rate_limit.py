@@ -71,7 +71,7 @@ def _pause(seconds: float, *, endpoint: bool) -> Pause:
 
 
 def _seconds(value: str | None, now: datetime) -> float | None:
-    """Read seconds, a Unix time, an ISO 8601 time (seconds optional) or an HTTP date."""
+    """Read seconds, or a time: Unix, ISO 8601 (its seconds optional) or HTTP date."""
     if not value:
         return None
     if value.strip().isdecimal():

@@ -232,4 +232,7 @@ def _by_id(resource: Resource, page: list[Item]) -> dict[Any, Item]:
 
 def _fill(path: str, fields: Item) -> str:
     """Put fields into a path, encoded, so that no value can change where it leads."""
-    return path.format_map({k: quote(str(v), safe="") for k, v in fields.items()})
+    filled = path.format_map({k: quote(str(v), safe="") for k, v in fields.items()})
+    if not {"", ".", ".."}.isdisjoint(filled.split("/")):
+        raise Refused(f"{path} can't be filled in: {filled!r} leads elsewhere")
+    return filled

@@ -15,7 +15,8 @@ def read_product(
     """Return a product's required settings, or None when none of them is set.
 
     `required` maps keys of the integration config to the names that people write.
-    Raises ConfigurationError naming what is missing when only some are set.
+    Raises ConfigurationError naming what is missing when only some are set, and for
+    characters that can't be seen: a request with them would fail and show the secret.
     """
     values = {key: str(config.get(key) or "").strip() for key in required}
     if not any(values.values()):
@@ -26,6 +27,12 @@ def read_product(
             f"{product} is configured by half: set {' and '.join(missing)},"
             f" or remove {', '.join(n for n in required.values() if n not in missing)}"
         )
+    for key, name in required.items():
+        if not values[key].isprintable():
+            raise ConfigurationError(
+                f"{name} has a line break or another invisible character in it:"
+                " copy it again"
+            )
     return values
 
 
@@ -36,17 +43,16 @@ def parse_url(value: str, setting: str) -> tuple[str, str]:
     matter. Raises ConfigurationError for anything that isn't a web address.
     """
     text = value.strip()
-    parts = urlsplit(text if "://" in text else f"https://{text}")
     try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
         port = f":{parts.port}" if parts.port else ""
+        bad = parts.scheme not in ("http", "https") or not parts.hostname
+        if bad or " " in parts.netloc or "@" in parts.netloc:
+            raise ValueError("not what a browser would open")
     except ValueError:
-        port = None
-    host = parts.hostname or ""
-    bad = parts.scheme not in ("http", "https") or port is None or " " in parts.netloc
-    if bad or not host or "@" in parts.netloc:
         raise ConfigurationError(
             f"{setting} is not a web address: write it like https://example.com,"
             " without a user name"
-        )
-    host = f"[{host}]" if ":" in host else host
+        ) from None  # which would show what was pasted
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
     return f"{parts.scheme}://{host}{port}", parts.path.rstrip("/")

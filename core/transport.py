@@ -5,10 +5,15 @@ retries included.
 """
 
 import json
+from contextlib import aclosing
 from typing import Any
 
 import httpx
-from port_ocean.helpers.retry import RetryConfig, RetryTransport
+from port_ocean.helpers.retry import (
+    SKIP_RETRY_EXTENSION_KEY,
+    RetryConfig,
+    RetryTransport,
+)
 
 from core.rate_limit import LONGEST_PAUSE_SECONDS, Gate, endpoint_of, read_pause
 
@@ -24,6 +29,8 @@ JITTER_RATIO = 0.3
 PARSED = "parsed_json"
 # Marks a POST that only reads and may therefore be repeated.
 READ_ONLY = {"retryable": True}
+# Marks a change, which must not be repeated and may be answered without a body.
+CHANGE = {SKIP_RETRY_EXTENSION_KEY: True}
 
 
 def build_retry_config(first_backoff: float = FIRST_BACKOFF_SECONDS) -> RetryConfig:
@@ -49,8 +56,10 @@ class GatedTransport(httpx.AsyncBaseTransport):
         endpoint = endpoint_of(request.method, request.url.path)
         async with self._gate.turn(endpoint):
             response = await self._wrapped.handle_async_request(request)
-            # A connection that drops inside the body must count as a failed attempt.
-            await response.aread()
+            # A connection that drops inside the body must count as a failed attempt,
+            # and one whose body can't be decoded must go back to the pool.
+            async with aclosing(response):
+                await response.aread()
         self._gate.obey(endpoint, read_pause(response.status_code, response.headers))
         return response
 
@@ -73,8 +82,11 @@ class VendorTransport(RetryTransport):
 
 
 def parse_body(response: httpx.Response) -> bool:
-    """Keep the parsed body in the reply; return False when it isn't JSON."""
-    if not response.content:
+    """Keep the parsed body in the reply; return False when it isn't JSON.
+
+    A read without a body isn't JSON either: it would pass for an item that is gone.
+    """
+    if not response.content and SKIP_RETRY_EXTENSION_KEY in response.request.extensions:
         response.extensions[PARSED] = None
         return True
     try:

@@ -29,10 +29,14 @@ def to_markdown(document: Any) -> str | None:
     return _blocks(document, 0).strip() or None
 
 
+def _nodes(value: Any) -> list[Item]:
+    """Return what has a type, in whatever shape the list came."""
+    found = value if isinstance(value, list) else []
+    return [n for n in found if isinstance(n, dict) and isinstance(n.get("type"), str)]
+
+
 def _children(node: Item) -> list[Item]:
-    content = node.get("content")
-    children = content if isinstance(content, list) else []
-    return [child for child in children if isinstance(child, dict)]
+    return _nodes(node.get("content"))
 
 
 def _attribute(node: Item, *names: str) -> str:
@@ -48,19 +52,19 @@ def _blocks(node: Item, depth: int) -> str:
     parts: list[str] = []
     inline: list[Item] = []
     for child in [*_children(node), None]:
-        if child is not None and child.get("type") in _INLINE:
+        if child is not None and child["type"] in _INLINE:
             inline.append(child)
             continue
         if inline:
             parts.append(_line(inline))
             inline = []
         if child is not None:
-            parts.append(_BLOCKS.get(str(child.get("type")), _blocks)(child, depth + 1))
+            parts.append(_BLOCKS.get(child["type"], _blocks)(child, depth + 1))
     return "\n\n".join(part for part in parts if part.strip())
 
 
 def _line(nodes: list[Item]) -> str:
-    return "".join(_INLINE.get(str(n.get("type")), _unknown_inline)(n) for n in nodes)
+    return "".join(_INLINE.get(n["type"], _unknown_inline)(n) for n in nodes)
 
 
 def _unknown_inline(node: Item) -> str:
@@ -73,8 +77,7 @@ def _escaped(text: str) -> str:
 
 def _text(node: Item) -> str:
     text = str(node.get("text") or "")
-    marks = node.get("marks")
-    types = {m.get("type"): m for m in marks or [] if isinstance(m, dict)}
+    types = {mark["type"]: mark for mark in _nodes(node.get("marks"))}
     body = text.strip()
     if not body:
         return text
@@ -123,14 +126,17 @@ def _code_block(node: Item, depth: int) -> str:
 
 
 def _quote(node: Item, depth: int) -> str:
-    return "\n".join(f"> {line}".rstrip() for line in _blocks(node, depth).split("\n"))
+    return _quoted(_blocks(node, depth))
 
 
 def _panel(node: Item, depth: int) -> str:
     title = _attribute(node, "title", "panelType").capitalize()
     content = _blocks(node, depth)
-    body = f"**{_escaped(title)}**\n\n{content}" if title else content
-    return "\n".join(f"> {line}".rstrip() for line in body.split("\n"))
+    return _quoted(f"**{_escaped(title)}**\n\n{content}" if title else content)
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n")) if text else ""
 
 
 def _list(marker: Callable[[Item, int], str]) -> Callable[[Item, int], str]:

@@ -13,6 +13,7 @@ from port_ocean.context.ocean import ocean
 from client import ApiClient, build_http
 from core.errors import ApiError, ConfigurationError, Unauthorized
 from core.settings import LOOPBACK_HOSTS, parse_url, read_product
+from core.signature import derive_secret
 from jira.resources.site import cloud_id
 
 PRODUCT = "Jira"
@@ -164,3 +165,16 @@ def jira_client() -> ApiClient | None:
         return None
     load = ocean.app.load_external_oauth_access_token
     return build_client(settings, load if load() is not None else None)
+
+
+@cache
+def jira_webhook_secret() -> str | None:
+    """Return the secret that signs live events, configured or derived."""
+    settings = jira_settings()
+    if settings is None:
+        return None
+    own = ocean.integration_config.get("jira_webhook_secret")
+    purpose = f"jira webhook of {ocean.config.integration.identifier}"
+    if not own and not settings.token:
+        return None
+    return str(own or derive_secret(settings.token, purpose))

@@ -1,0 +1,146 @@
+"""The transport over real sockets, where bodies arrive in pieces or not at all."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from client import TIMEOUT_SECONDS, ApiClient, HeaderAuth, build_http
+from core.errors import Unavailable
+from core.rate_limit import Gate
+from core.transport import MAX_RETRIES, VendorTransport, build_retry_config
+
+ROWS = {"rows": list(range(2000))}
+BODY = json.dumps(ROWS).encode()
+PACKED = gzip.compress(BODY)
+CHUNKS = [PACKED[start : start + 100] for start in range(0, len(PACKED), 100)]
+
+
+def with_length(body: bytes, length: int, header: bytes = b"") -> bytes:
+    return b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (header, length, body)
+
+
+REPLIES = {
+    "/plain": with_length(BODY, len(BODY)),
+    "/gzip": with_length(PACKED, len(PACKED), b"Content-Encoding: gzip\r\n"),
+    "/chunked": b"HTTP/1.1 200 OK\r\n"
+    b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in CHUNKS)
+    + b"0\r\n\r\n",
+    "/dropped": with_length(BODY[:500], len(BODY)),
+    "/silent": b"",
+    "/undecodable": with_length(b"no gzip", 7, b"Content-Encoding: gzip\r\n"),
+}
+
+
+class Server:
+    """Answer with raw bytes; a path fails for as many times as `failures` says."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.failures = 0
+        self.connections = 0
+        self.url = ""
+
+    async def __call__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.connections += 1
+        while head := await reader.readline():
+            while (await reader.readline()).strip():
+                pass
+            path = head.split()[1].decode()
+            self.paths.append(path)
+            failing = len(self.paths) <= self.failures
+            writer.write(REPLIES[path if failing or not self.failures else "/plain"])
+            await writer.drain()
+            if failing and path != "/undecodable":
+                break
+        writer.close()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    server = Server()
+    listener = await asyncio.start_server(server, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    server.url = f"http://127.0.0.1:{port}"
+    yield server
+    listener.close()
+    await listener.wait_closed()
+
+
+@pytest.fixture
+async def api(server: Server) -> AsyncIterator[ApiClient]:
+    # With a single connection, one that is not given back blocks what follows.
+    limits = httpx.Limits(max_connections=1)
+    transport = VendorTransport(
+        httpx.AsyncHTTPTransport(limits=limits, trust_env=False),
+        gate=Gate(),
+        retry_config=build_retry_config(first_backoff=0.0001),
+    )
+    http = httpx.AsyncClient(transport=transport, base_url=server.url, timeout=5)
+    async with http:
+        yield ApiClient(http, product="X", site_url="", credential_settings="")
+
+
+@pytest.mark.parametrize("path", ["plain", "gzip", "chunked"])
+async def test_body_arrives_whole_and_the_connection_is_kept(
+    path: str, api: ApiClient, server: Server
+) -> None:
+    for _ in range(3):
+        assert await api.get(path) == ROWS
+
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("path", ["dropped", "silent", "undecodable"])
+async def test_lost_body_is_read_again(
+    path: str, api: ApiClient, server: Server
+) -> None:
+    server.failures = 2
+
+    assert await api.get(path) == ROWS
+    assert len(server.paths) == 3
+
+
+async def test_connection_that_always_drops_is_unavailable(
+    api: ApiClient, server: Server
+) -> None:
+    server.failures = 100
+
+    with pytest.raises(Unavailable, match="RemoteProtocolError"):
+        await api.get("dropped")
+
+    assert len(server.paths) == 1 + MAX_RETRIES
+
+
+async def test_waiting_requests_share_one_connection(
+    api: ApiClient, server: Server
+) -> None:
+    replies = await asyncio.gather(*(api.get("gzip") for _ in range(20)))
+
+    assert replies == [ROWS] * 20
+
+
+async def test_framework_client_is_built_with_our_rules(
+    monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    config = SimpleNamespace(
+        ssl=SimpleNamespace(
+            third_party=SimpleNamespace(verify=True, x509=SimpleNamespace(strict=True))
+        ),
+        disable_ip_outbound_blocker=True,
+    )
+    framework = SimpleNamespace(config=config)
+    monkeypatch.setattr("port_ocean.helpers.async_client.ocean", framework)
+    auth = HeaderAuth("X-Octopus-ApiKey", "API-1")
+
+    async with build_http(server.url, auth=auth) as http:
+        assert (await http.get("plain")).json() == ROWS
+        assert http.follow_redirects is False
+        assert http.timeout == httpx.Timeout(TIMEOUT_SECONDS)

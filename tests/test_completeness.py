@@ -1,0 +1,141 @@
+"""A kind is complete, or one message says where it is missing."""
+
+import ast
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from port_ocean.core.handlers.port_app_config.validators import (
+    get_port_app_config_kinds,
+)
+
+import jira.resources
+import octopus.resources
+from integration import JiraOctopusPortAppConfig
+from jira.kinds import JiraKind
+from octopus.kinds import OctopusKind
+
+ROOT = Path(__file__).parents[1]
+KINDS: list[str] = [*JiraKind, *OctopusKind]
+# Kinds that the default mapping leaves out, since they cost much on big sites.
+OPTIONAL: set[str] = {
+    JiraKind.ISSUE_LINK,
+    JiraKind.ISSUE_CHANGELOG,
+    JiraKind.WORKLOG,
+    JiraKind.REQUEST,
+    JiraKind.BACKLOG,
+    JiraKind.GROUP,
+    JiraKind.FILTER,
+}
+
+
+def listeners() -> list[str]:
+    """Return the kinds that main.py has an `@ocean.on_resync(Enum.KIND)` for."""
+    enums: dict[str, type[StrEnum]] = {e.__name__: e for e in (JiraKind, OctopusKind)}
+    found = []
+    for node in ast.walk(ast.parse((ROOT / "main.py").read_text())):
+        if isinstance(node, ast.AsyncFunctionDef):
+            for decorator in node.decorator_list:
+                if ast.unparse(decorator).startswith("ocean.on_resync("):
+                    assert isinstance(decorator, ast.Call)
+                    enum, _, name = ast.unparse(decorator.args[0]).partition(".")
+                    found.append(str(enums[enum][name]))
+    return found
+
+
+def spec_kinds() -> list[str]:
+    spec = yaml.safe_load((ROOT / ".port/spec.yml").read_text())
+    return [
+        resource["kind"]
+        for feature in spec["features"]
+        for resource in feature["resources"]
+    ]
+
+
+def default_mapping() -> list[dict[str, Any]]:
+    path = ROOT / ".port/resources/port-app-config.yml"
+    resources = yaml.safe_load(path.read_text())["resources"]
+    assert isinstance(resources, list)
+    return resources
+
+
+def blueprints() -> dict[str, dict[str, Any]]:
+    path = ROOT / ".port/resources/blueprints.json"
+    return {
+        blueprint["identifier"]: blueprint for blueprint in json.loads(path.read_text())
+    }
+
+
+MAPPING = default_mapping()
+MAPPED = [resource["kind"] for resource in MAPPING]
+BLUEPRINTS = blueprints()
+
+# Where each kind must be; a new place is one line.
+PLACES: dict[str, list[str]] = {
+    "RESOURCES of its product": [
+        *jira.resources.RESOURCES,
+        *octopus.resources.RESOURCES,
+    ],
+    "a @ocean.on_resync generator in main.py": listeners(),
+    "the union in integration.py": get_port_app_config_kinds(JiraOctopusPortAppConfig),
+    "the features in .port/spec.yml": spec_kinds(),
+    "the default mapping (or OPTIONAL here)": [*MAPPED, *OPTIONAL],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kind_is_in_every_place(kind: str) -> None:
+    missing = [place for place, kinds in PLACES.items() if kind not in kinds]
+
+    assert not missing, f"{kind} is missing in: {'; '.join(missing)}"
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_place_has_each_kind_once_and_no_other(place: str) -> None:
+    kinds = PLACES[place]
+    repeated = {kind for kind in kinds if kinds.count(kind) > 1}
+    unknown = set(kinds) - set(KINDS)
+
+    assert not unknown, f"{place} has kinds that no enum knows: {unknown}"
+    assert not repeated, f"{place} has these kinds twice: {repeated}"
+
+
+def test_optional_kinds_are_not_mapped() -> None:
+    assert not OPTIONAL & set(MAPPED)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kind_names_its_product(kind: str) -> None:
+    product = "jira-" if kind in list(JiraKind) else "octopus-"
+
+    assert kind.startswith(product)
+
+
+@pytest.mark.parametrize("resource", MAPPING, ids=MAPPED)
+def test_mapping_and_blueprint_agree(resource: dict[str, Any]) -> None:
+    mappings = resource["port"]["entity"]["mappings"]
+    identifier = mappings["blueprint"].strip('"')
+    where = f"{resource['kind']} and blueprint {identifier}"
+    assert identifier in BLUEPRINTS, f"{where}: the blueprint is missing"
+    blueprint = BLUEPRINTS[identifier]
+
+    for of_blueprint, mapped, what in [
+        (blueprint["schema"]["properties"], mappings.get("properties"), "properties"),
+        (blueprint["relations"], mappings.get("relations"), "relations"),
+    ]:
+        differing = set(of_blueprint) ^ set(mapped or {})
+        assert not differing, f"{where} differ in {what}: {sorted(differing)}"
+
+
+@pytest.mark.parametrize("identifier", BLUEPRINTS)
+def test_blueprint_is_mapped_and_its_relations_lead_somewhere(identifier: str) -> None:
+    mapped = {r["port"]["entity"]["mappings"]["blueprint"].strip('"') for r in MAPPING}
+    assert identifier in mapped, f"no kind maps to the blueprint {identifier}"
+
+    for name, relation in BLUEPRINTS[identifier]["relations"].items():
+        assert (
+            relation["target"] in BLUEPRINTS
+        ), f"{identifier}.{name} leads to {relation['target']}, which is no blueprint"

@@ -206,8 +206,11 @@ async def read_pages(
             raise MalformedReply("the vendor's paging leads in a circle")
         asked.add(fingerprint)
         reply = await ask(page)
-        rows = paging.rows(reply)
-        page = paging.next(page, reply)
+        try:
+            rows = paging.rows(reply)
+            page = paging.next(page, reply)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise MalformedReply(f"paging can't go on: {error!r}") from error
         del reply
         if rows:
             yield rows

@@ -56,7 +56,7 @@ async def fan_out[P, T](
             except Unauthorized:
                 raise
             except ApiError as error:
-                failures.append(error)
+                failures.append(error.with_traceback(None))
 
     everything = _together([work() for _ in range(workers)])
     async with aclosing(parents), aclosing(_drain(queue, everything)) as values:

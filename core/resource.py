@@ -119,10 +119,12 @@ async def fetch_one(
     return (await _enriched(api, resource, [item], selector))[0]
 
 
-async def fetch_parents(api: Api, parent: Resource, selector: Selector) -> list[Item]:
+async def fetch_parents(
+    api: Api, parent: Resource, selector: Selector, *, anew: bool = False
+) -> list[Item]:
     """Return the accepted items of a kind that others hang on, read once per resync."""
     key = f"{parent.kind} {sorted(parent.query(selector).items())}"
-    found = api.recall(key)
+    found = None if anew else api.recall(key)
     if found is None:
         pages = _pages(api, parent, selector, {})
         found = [item async for page in pages for item in _by_id(parent, page).values()]
@@ -143,9 +145,12 @@ async def _is_accepted(
         return item[resource.id_field] in {i[resource.id_field] for i in chosen}
     if resource.parent is None or resource.parent_field is None:
         return True
-    parents = await fetch_parents(api, resource.parent, selector)
-    known = {parent[resource.parent.id_field] for parent in parents}
-    return item[resource.parent_field] in known
+    wanted = item[resource.parent_field]
+    for anew in (False, True):  # the item may belong to a parent of today
+        parents = await fetch_parents(api, resource.parent, selector, anew=anew)
+        if wanted in {parent[resource.parent.id_field] for parent in parents}:
+            return True
+    return False
 
 
 def _batches(

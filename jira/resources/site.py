@@ -1,8 +1,9 @@
 """What is the same for the whole site and read once per resync."""
 
+import re
 from difflib import get_close_matches
 
-from core.errors import Refused
+from core.errors import MalformedReply, Refused
 from core.types import Api, Item
 
 SPRINT_FIELD = "com.pyxis.greenhopper.jira:gh-sprint"
@@ -13,8 +14,10 @@ SLA_FIELD = "com.atlassian.servicedesk:sd-sla-field"
 async def cloud_id(api: Api) -> str:
     """Return the id by which Atlassian's shared hosts know this site."""
     if "cloudId" not in api.facts:
-        reply = await api.get_public("_edge/tenant_info")
-        api.facts["cloudId"] = reply["cloudId"]
+        found = (await api.get_public("_edge/tenant_info")).get("cloudId")
+        if not isinstance(found, str) or not re.fullmatch(r"[0-9a-f-]{36}", found):
+            raise MalformedReply("_edge/tenant_info did not tell the site's cloud id")
+        api.facts["cloudId"] = found
     return api.facts["cloudId"]
 
 

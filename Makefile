@@ -13,7 +13,7 @@ POETRY := VIRTUAL_ENV= POETRY_VIRTUALENVS_IN_PROJECT=true .tools/bin/poetry --no
 # Poetry asks the index that pip uses, which may be a company's mirror.
 MIRROR = $(or $(PIP_INDEX_URL),$(shell .tools/bin/pip config get global.index-url 2>/dev/null),$(shell \
 	.tools/bin/python -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)'))
-CODE := main.py integration.py client.py core jira octopus sandbox tests
+CODE := main.py integration.py client.py core jira octopus webhook_processors sandbox tests
 YAML := .port .yamllint
 
 help: ## Show what there is
@@ -32,7 +32,7 @@ test: .venv/.dev ## Run all tests, with branch coverage
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered
 
 lint: .venv/.dev ## Check packaging, style, types and YAML
-	@$(POETRY) check --lock
+	@$(POETRY) check --lock --quiet || $(POETRY) check --lock
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/black --quiet --check $(CODE) || { echo "black: run make format"; exit 1; }
 	@$(BIN)/mypy $(CODE)

@@ -10,6 +10,7 @@ from port_ocean.context.ocean import ocean
 
 from client import ApiClient, HeaderAuth, build_http
 from core.settings import parse_url, read_product
+from core.signature import derive_secret
 
 PRODUCT = "Octopus Deploy"
 REQUIRED = {
@@ -69,3 +70,14 @@ def octopus_client() -> ApiClient | None:
     """Return this process's client, or None when Octopus is not configured."""
     settings = octopus_settings()
     return build_client(settings) if settings else None
+
+
+@cache
+def octopus_webhook_secret() -> str | None:
+    """Return the secret that comes with live events, configured or derived."""
+    settings = octopus_settings()
+    if settings is None:
+        return None
+    own = ocean.integration_config.get("octopus_webhook_secret")
+    purpose = f"octopus webhook of {ocean.config.integration.identifier}"
+    return str(own or derive_secret(settings.api_key, purpose))

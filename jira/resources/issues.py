@@ -228,18 +228,24 @@ def _links(issue: Item) -> list[Item]:
         if other is None:
             continue
         ends = (this, other["key"]) if "outwardIssue" in link else (other["key"], this)
-        links.append({**link, "__source": ends[0], "__target": ends[1]})
+        links.append(_link(link, *ends))
     return links
+
+
+def _link(link: Item, source: str, target: str) -> Item:
+    """Return the link by both of its ends, instead of one as seen from the other."""
+    return {
+        "id": link["id"],
+        "type": link["type"],
+        "__source": source,
+        "__target": target,
+    }
 
 
 async def get_link(api: Api, ref: Item, selector: IssueSearchSelector) -> Item:
     """Return one link by its id."""
     link: Item = await api.get(f"rest/api/3/issueLink/{ref['id']}")
-    ends = {
-        "__source": link["inwardIssue"]["key"],
-        "__target": link["outwardIssue"]["key"],
-    }
-    return {**link, **ends}
+    return _link(link, link["inwardIssue"]["key"], link["outwardIssue"]["key"])
 
 
 # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-links/

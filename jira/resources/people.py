@@ -137,13 +137,23 @@ GROUP = Resource(
 )
 
 
+FILTER_EXPAND = {"expand": "description,owner,jql,favouritedCount"}
+
+
+async def get_filter(api: Api, ref: Item, selector: object) -> Item | None:
+    """Search for one filter by id: a plain get answers in another shape."""
+    params = {**FILTER_EXPAND, "id": ref["id"]}
+    reply = await api.get("rest/api/3/filter/search", params)
+    return next(iter(reply["values"]), None)
+
+
 # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-filters/
 FILTER = Resource(
     kind=JiraKind.FILTER,
     id_field="id",
     list_path="rest/api/3/filter/search",
-    item_path="rest/api/3/filter/{id}",
     paging=OffsetPaging(size=FILTERS_PER_PAGE),
-    query=lambda selector: {"expand": "description,owner,jql,favouritedCount"},
+    query=lambda selector: FILTER_EXPAND,
+    get_with=get_filter,
     enrich=page_at("issues/?filter={id}"),
 )

@@ -1,0 +1,100 @@
+"""Make sure that Jira sends its live events here, signed, and only once.
+
+https://developer.atlassian.com/cloud/jira/platform/webhooks/
+"""
+
+from dataclasses import dataclass, field
+
+from loguru import logger
+
+from client import ApiClient
+from core.errors import Forbidden, NotFound, Unauthorized
+from core.types import Item
+
+WEBHOOKS = "rest/webhooks/1.0/webhook"
+MANUALLY = (
+    "register a webhook by hand (Jira settings, System, WebHooks) for {url}, with the"
+    " secret of the setting jiraWebhookSecret and these events: {events}"
+)
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """The webhook that should exist; `name` tells ours from other people's."""
+
+    name: str
+    url: str
+    secret: str = field(repr=False)
+    events: list[str]
+
+    def body(self) -> Item:
+        """Return what Jira is told; no filter, for leaving a filter makes no event."""
+        return {
+            "name": self.name,
+            "url": self.url,
+            "events": self.events,
+            "filters": {},
+            "excludeBody": False,
+            "enabled": True,
+            "secret": self.secret,
+        }
+
+
+async def ensure_webhook(api: ApiClient, webhook: Webhook) -> bool:
+    """Create, repair or leave the webhook; return whether live events will come.
+
+    Without the permission, resyncs go on, and one warning says what to do.
+    """
+    if api.facts.get("gateway"):
+        steps = MANUALLY.format(url=webhook.url, events=", ".join(webhook.events))
+        logger.warning(f"This sign-in can't register webhooks in Jira: {steps}")
+        return False
+    try:
+        await _put_in_order(api, webhook)
+    except (Forbidden, NotFound, Unauthorized) as error:
+        logger.warning(
+            "Jira's live events are off: the account lacks the global permission"
+            f" Administer Jira ({error})"
+        )
+        return False
+    logger.info(f"Jira sends {len(webhook.events)} kinds of events to {webhook.url}")
+    return True
+
+
+async def _put_in_order(api: ApiClient, webhook: Webhook) -> None:
+    if not await _ours(api, webhook):
+        await api.write("POST", WEBHOOKS, webhook.body())
+    # Another replica may have created one as well: everybody keeps the oldest.
+    first, *others = await _ours(api, webhook)
+    # The secret can't be read back, so it is sent anew, together with all the rest.
+    await api.write("PUT", f"{WEBHOOKS}/{_id(first)}", webhook.body())
+    for other in others:
+        await _delete(api, other)
+
+
+async def remove_webhook(api: ApiClient, webhook: Webhook) -> int:
+    """Delete what `ensure_webhook` created; return how many there were."""
+    ours = await _ours(api, webhook)
+    for found in ours:
+        await _delete(api, found)
+    return len(ours)
+
+
+async def _ours(api: ApiClient, webhook: Webhook) -> list[Item]:
+    hooks: list[Item] = await api.get(WEBHOOKS)
+    same = (webhook.name, webhook.url)
+    ours = [hook for hook in hooks if hook.get("name") == same[0]]
+    ours += [h for h in hooks if h.get("url") == same[1] and h not in ours]
+    return sorted(ours, key=_id)
+
+
+def _id(hook: Item) -> int:
+    """Return the id, which stands nowhere but at the end of the `self` link."""
+    return int(str(hook["self"]).rstrip("/").rpartition("/")[2])
+
+
+async def _delete(api: ApiClient, hook: Item) -> None:
+    try:
+        await api.write("DELETE", f"{WEBHOOKS}/{_id(hook)}")
+    except NotFound:
+        logger.debug("the webhook was already gone")

@@ -1,0 +1,129 @@
+"""Make sure that every space sends its live events here, with our secret, only once.
+
+https://octopus.com/docs/administration/managing-infrastructure/subscriptions
+"""
+
+from dataclasses import dataclass, field
+
+from loguru import logger
+
+from client import ApiClient
+from core.errors import ApiError, Unauthorized
+from core.resource import fetch_parents
+from core.types import Item
+from octopus.resources import PAGE, SPACE
+from octopus.selectors import SpaceSelector
+
+SECRET_HEADER = "X-Port-Octopus-Secret"
+# Octopus gives up after this long, and on the rest of its batch as well.
+TIMEOUT = "00:00:30"
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """The subscription that each space should have; `name` tells ours from others."""
+
+    name: str
+    url: str
+    secret: str = field(repr=False)
+    categories: frozenset[str]
+
+
+async def ensure_subscriptions(api: ApiClient, wanted: Subscription) -> int:
+    """Create or repair one subscription for each visible space; return how many work.
+
+    A space without the permission is skipped with a warning that names it: its resyncs
+    go on.
+    """
+    known = {str(category["Id"]) for category in await api.get("api/events/categories")}
+    categories = sorted(wanted.categories & known)
+    spaces = await fetch_parents(api, SPACE, SpaceSelector(query="true"), anew=True)
+    working = 0
+    for space in spaces:
+        try:
+            await _put_in_order(api, space["Id"], wanted, categories)
+            working += 1
+        except Unauthorized:
+            raise
+        except ApiError as error:
+            logger.warning(f"No live events from the space {space['Name']}: {error}")
+    logger.info(
+        f"Octopus sends {len(categories)} categories of events of {working} of"
+        f" {len(spaces)} spaces to {wanted.url}"
+    )
+    return working
+
+
+async def remove_subscriptions(api: ApiClient, wanted: Subscription) -> int:
+    """Delete what `ensure_subscriptions` created; return how many there were."""
+    removed = 0
+    for space in await fetch_parents(api, SPACE, SpaceSelector(query="true")):
+        for found in await _ours(api, space["Id"], wanted):
+            path = f"api/{space['Id']}/subscriptions/{found['Id']}"
+            await api.write("DELETE", path)
+            removed += 1
+    return removed
+
+
+async def _put_in_order(
+    api: ApiClient, space_id: str, wanted: Subscription, categories: list[str]
+) -> None:
+    path = f"api/{space_id}/subscriptions"
+    ours = await _ours(api, space_id, wanted)
+    if not ours:
+        await api.write("POST", path, _body(space_id, wanted, categories))
+        # Another replica may have created one as well: everybody keeps the oldest.
+        ours = await _ours(api, space_id, wanted)
+    first, *others = ours
+    # A sensitive header can't be read back, so it is sent anew, with all the rest.
+    changed = _body(space_id, wanted, categories, first)
+    await api.write("PUT", f"{path}/{first['Id']}", changed)
+    for other in others:
+        await api.write("DELETE", f"{path}/{other['Id']}")
+
+
+async def _ours(api: ApiClient, space_id: str, wanted: Subscription) -> list[Item]:
+    found = [
+        subscription
+        async for page in api.pages(f"api/{space_id}/subscriptions", PAGE)
+        for subscription in page
+        if subscription["Name"] == wanted.name or _url(subscription) == wanted.url
+    ]
+    unique = {subscription["Id"]: subscription for subscription in found}
+    return sorted(unique.values(), key=lambda s: int(s["Id"].rpartition("-")[2]))
+
+
+def _url(subscription: Item) -> str | None:
+    notification = subscription.get("EventNotificationSubscription") or {}
+    url: str | None = notification.get("WebhookURI")
+    return url
+
+
+def _body(
+    space_id: str,
+    wanted: Subscription,
+    categories: list[str],
+    found: Item | None = None,
+) -> Item:
+    """Return the whole subscription; a PUT replaces what it does not repeat.
+
+    The filter names categories only: together with groups or document types, servers
+    have been seen to send nothing at all.
+    """
+    notification = (found or {}).get("EventNotificationSubscription") or {}
+    return {
+        **(found or {}),
+        "Name": wanted.name,
+        "SpaceId": space_id,
+        "Type": "Event",
+        "IsDisabled": False,
+        "EventNotificationSubscription": {
+            **notification,
+            "Filter": {"EventCategories": categories},
+            "WebhookURI": wanted.url,
+            "WebhookTeams": [],
+            "WebhookTimeout": TIMEOUT,
+            "WebhookHeaderKey": SECRET_HEADER,
+            "WebhookHeaderValue": wanted.secret,
+        },
+    }

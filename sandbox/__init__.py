@@ -1,0 +1,1 @@
+"""Local stand-ins of Jira, Octopus Deploy and Port over real HTTP."""

@@ -1,0 +1,167 @@
+"""What happened to issues: changes, logged work, comments and links."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from sandbox.company.base import SITE, Draft, Item, jira_time, milliseconds
+from sandbox.company.jira import prose
+from sandbox.company.jira.issues import issue_reference
+
+# Out of a hundred issues, so many have logged work, comments, a link.
+WITH_WORKLOG = 40
+WITH_COMMENTS = 35
+WITH_LINK = 15
+
+
+def build_history(draft: Draft) -> None:
+    """Add changelogs, worklogs, comments and links to the issues there are."""
+    issues = list(draft.jira("issue").values())
+    for position, issue in enumerate(issues):
+        _finish_subtasks(draft, issue)
+        people = _people(draft, issue)
+        _add_changes(draft, issue, people[0])
+        if draft.rng.randrange(100) < WITH_WORKLOG:
+            _add_worklogs(draft, issue, people)
+        if draft.rng.randrange(100) < WITH_COMMENTS:
+            _add_comments(draft, issue, people)
+        if position and draft.rng.randrange(100) < WITH_LINK:
+            other = draft.rng.choice(issues[:position])
+            if _is_open(draft, issue) and _is_open(draft, other):
+                _add_link(draft, issue, other)
+    _add_deleted_worklogs(draft)
+
+
+def _people(draft: Draft, issue: Item) -> list[Item]:
+    fields = issue["fields"]
+    return [fields["assignee"] or fields["reporter"], fields["reporter"]]
+
+
+def _finish_subtasks(draft: Draft, issue: Item) -> None:
+    known = draft.jira("issue")
+    fields = issue["fields"]
+    fields["subtasks"] = [issue_reference(known[s["id"]]) for s in fields["subtasks"]]
+
+
+def _add_changes(draft: Draft, issue: Item, author: Item) -> None:
+    """Add one entry for each step of the issue; `changelog` is keyed by the entry."""
+    statuses = draft.jira("status")
+    steps = draft.steps[issue["id"]]
+    for (_, before), (at, after) in pairwise(steps):
+        id_ = str(draft.next("change", 20_000))
+        items = [_change("status", before, after, statuses)]
+        if statuses[after]["statusCategory"]["key"] == "done":
+            items.append(_resolution_change(issue))
+        draft.jira("changelog")[id_] = {
+            "id": id_,
+            "author": author,
+            "created": jira_time(at),
+            "items": items,
+            "issueId": issue["id"],
+        }
+
+
+def _change(name: str, before: str, after: str, values: dict[str, Item]) -> Item:
+    return {
+        "field": name,
+        "fieldtype": "jira",
+        "fieldId": name,
+        "from": before,
+        "fromString": values[before]["name"],
+        "to": after,
+        "toString": values[after]["name"],
+    }
+
+
+def _resolution_change(issue: Item) -> Item:
+    resolution = issue["fields"]["resolution"] or {"id": "10000", "name": "Done"}
+    return {
+        "field": "resolution",
+        "fieldtype": "jira",
+        "fieldId": "resolution",
+        "from": None,
+        "fromString": None,
+        "to": resolution["id"],
+        "toString": resolution["name"],
+    }
+
+
+def _moment(draft: Draft, issue: Item) -> datetime:
+    """Return some moment between the creation and the last change."""
+    steps = draft.steps[issue["id"]]
+    first, last = steps[0][0], steps[-1][0]
+    moment = first + (last - first) * draft.rng.random()
+    return moment.replace(microsecond=0)
+
+
+def _add_worklogs(draft: Draft, issue: Item, people: list[Item]) -> None:
+    spent = 0
+    for _ in range(draft.rng.randint(1, 3)):
+        id_ = str(draft.next("worklog", 30_000))
+        hours = draft.rng.randint(1, 7)
+        at = _moment(draft, issue)
+        spent += hours * 3600
+        draft.jira("worklog")[id_] = {
+            "self": f"{issue['self']}/worklog/{id_}",
+            "author": people[0],
+            "updateAuthor": people[0],
+            "comment": prose.comment(people[1], "this took a while"),
+            "created": jira_time(at),
+            "updated": jira_time(at),
+            "started": jira_time(at - timedelta(hours=hours)),
+            "timeSpent": f"{hours}h",
+            "timeSpentSeconds": hours * 3600,
+            "id": id_,
+            "issueId": issue["id"],
+        }
+    issue["fields"]["timespent"] = spent
+
+
+def _add_deleted_worklogs(draft: Draft) -> None:
+    for _ in range(5):
+        id_ = draft.next("worklog", 30_000)
+        at = draft.ago(draft.rng.uniform(1, 60))
+        draft.jira("deleted-worklog")[str(id_)] = {
+            "worklogId": id_,
+            "updatedTime": milliseconds(at),
+            "properties": [],
+        }
+
+
+def _add_comments(draft: Draft, issue: Item, people: list[Item]) -> None:
+    for number in range(draft.rng.randint(1, 3)):
+        id_ = str(draft.next("comment", 40_000))
+        at = _moment(draft, issue)
+        author = people[number % 2]
+        draft.jira("comment")[id_] = {
+            "self": f"{issue['self']}/comment/{id_}",
+            "id": id_,
+            "author": author,
+            "body": prose.comment(people[1 - number % 2], "what do you think?"),
+            "updateAuthor": author,
+            "created": jira_time(at),
+            "updated": jira_time(at),
+            "jsdPublic": True,
+            "issueId": issue["id"],
+        }
+
+
+def _is_open(draft: Draft, issue: Item) -> bool:
+    """Tell whether everybody may see an issue: Jira hides links to the others."""
+    project = draft.jira("project")[issue["fields"]["project"]["id"]]
+    hidden = project["id"] in draft.company.hidden_projects
+    return not hidden and not project.get("archived")
+
+
+def _add_link(draft: Draft, first: Item, second: Item) -> None:
+    """Link two issues; each shows the other end, under the type's inverse name."""
+    id_ = str(draft.next("link", 50_000))
+    kind = draft.rng.choice(list(draft.jira("issuelinktype").values()))
+    link = {"id": id_, "self": f"{SITE}/rest/api/3/issueLink/{id_}", "type": kind}
+    source, target = issue_reference(first), issue_reference(second)
+    draft.jira("issuelink")[id_] = {
+        **link,
+        "inwardIssue": source,
+        "outwardIssue": target,
+    }
+    first["fields"]["issuelinks"].append({**link, "outwardIssue": target})
+    second["fields"]["issuelinks"].append({**link, "inwardIssue": source})

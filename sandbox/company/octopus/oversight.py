@@ -1,0 +1,133 @@
+"""Approvals, freezes and the audit trail."""
+
+from sandbox.company.base import Draft, Item, octopus_time
+from sandbox.company.octopus.projects import WEB_SHOP
+from sandbox.company.octopus.spaces import add, environment_named
+
+# The audit trail of a big server is longer than anybody reads.
+MOST_EVENTS = 2000
+ENDINGS = {
+    "Success": "DeploymentSucceeded",
+    "Failed": "DeploymentFailed",
+    "Canceled": "TaskCanceled",
+    "TimedOut": "DeploymentFailed",
+    "Executing": "DeploymentStarted",
+    "Queued": "DeploymentQueued",
+    "Cancelling": "DeploymentStarted",
+}
+
+
+def build_oversight(draft: Draft) -> None:
+    """Add interruptions, freezes and events."""
+    _add_interruptions(draft)
+    _add_freezes(draft)
+    _add_events(draft)
+
+
+def _add_interruptions(draft: Draft) -> None:
+    """Add the approval that is awaited, and one that was given."""
+    awaited = draft.octopus("deployments")[draft.company.cases["approval"]]
+    given = draft.octopus("deployments")[draft.company.example.deployment_id]
+    for deployment, pending in ((given, False), (awaited, True)):
+        teams = [f"teams-spacemanagers-{deployment['SpaceId']}"]
+        interruption = add(
+            draft,
+            "interruptions",
+            "Interruptions",
+            deployment["SpaceId"],
+            "",
+            Title="Approve the deployment to Production",
+            Type="ManualIntervention",
+            Created=deployment["Created"],
+            IsPending=pending,
+            TaskId=deployment["TaskId"],
+            CorrelationId=f"{deployment['TaskId']}_approve",
+            RelatedDocumentIds=[
+                deployment[key]
+                for key in ("Id", "ProjectId", "ReleaseId", "EnvironmentId", "TaskId")
+            ],
+            ResponsibleTeamIds=teams,
+            ResponsibleUserId=None if pending else "Users-1",
+            CanTakeResponsibility=pending,
+            HasResponsibility=False,
+            IsLinkedToOtherInterruption=False,
+            Form={"Values": {"Instructions": None, "Notes": None}, "Elements": []},
+        )
+        del interruption["Name"]
+
+
+def _add_freezes(draft: Draft) -> None:
+    """Add a freeze that is over, one in force and one to come; they span spaces."""
+    shop = next(p for p in draft.octopus("projects").values() if p["Name"] == WEB_SHOP)
+    production = environment_named(draft, shop["SpaceId"], "Production")
+    schedule = {"Type": "Annually", "Unit": 1, "EndType": "Never"}
+    for name, start, end, recurring in (
+        ("Summer sale", 90, 80, None),
+        ("Stocktaking", 0.5, -0.5, None),
+        ("Christmas", -20, -32, schedule),
+    ):
+        id_ = f"DeploymentFreezes-{draft.next('DeploymentFreezes')}"
+        draft.octopus("deploymentfreezes")[id_] = {
+            "Id": id_,
+            "Name": name,
+            "Description": f"No deployments to production: {name.lower()}",
+            "Start": octopus_time(draft.ago(start)),
+            "End": octopus_time(draft.ago(end)),
+            "ProjectEnvironmentScope": {shop["Id"]: [production["Id"]]},
+            "TenantProjectEnvironmentScope": [],
+            "RecurringSchedule": recurring,
+            "Links": {"Self": f"/api/deploymentfreezes/{id_}"},
+        }
+
+
+def _add_events(draft: Draft) -> None:
+    """Add the audit trail of the latest releases and deployments."""
+    tasks = draft.octopus("tasks")
+    entries: list[tuple[str, str, Item]] = [
+        (release["Assembled"], "Created", release)
+        for release in draft.octopus("releases").values()
+    ]
+    for deployment in draft.octopus("deployments").values():
+        task = tasks.get(deployment["TaskId"])
+        if task is not None:
+            at = task["CompletedTime"] or task["LastUpdatedTime"]
+            entries.append((at, ENDINGS[task["State"]], deployment))
+    entries.sort(key=lambda entry: entry[0])
+    for at, category, item in entries[-MOST_EVENTS:]:
+        add_event(draft.octopus("events"), draft.next("Events"), at, category, item)
+
+
+def add_event(
+    events: dict[str, Item], number: int, at: str, category: str, item: Item
+) -> Item:
+    """Add an audit entry about an item, as Octopus words it."""
+    id_ = f"Events-{number}"
+    related = ("Id", "ProjectId", "ReleaseId", "EnvironmentId", "TaskId", "ChannelId")
+    name = item.get("Name") or item.get("Version") or item["Id"]
+    message = f"{name} {category}"
+    reference = {
+        "ReferencedDocumentId": item["Id"],
+        "StartIndex": 0,
+        "Length": len(name),
+    }
+    events[id_] = {
+        "Id": id_,
+        "Category": category,
+        "SpaceId": item.get("SpaceId"),
+        "RelatedDocumentIds": [item[key] for key in related if item.get(key)],
+        "UserId": "users-system",
+        "Username": "system",
+        "IsService": False,
+        "IdentityEstablishedWith": "",
+        "UserAgent": "Server",
+        "Occurred": at,
+        "Message": message,
+        "MessageHtml": message,
+        "MessageReferences": [reference],
+        "Comments": None,
+        "Details": None,
+        "ChangeDetails": {"DocumentContext": None, "Differences": None},
+        "IpAddress": None,
+        "Links": {"Self": f"/api/events/{id_}"},
+    }
+    return events[id_]

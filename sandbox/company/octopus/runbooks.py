@@ -1,0 +1,113 @@
+"""Runbooks in the database and in Git, and their runs."""
+
+from sandbox.company.base import Draft, Item, octopus_time
+from sandbox.company.octopus.spaces import PATH, add, environment_named, slug
+from sandbox.company.octopus.tasks import add_housekeeping, add_task
+
+RUNBOOKS = ("Restart", "Restore backup", "Rotate certificates")
+RUNS = 40
+
+
+def build_runbooks(draft: Draft) -> None:
+    """Add runbooks to some projects, and runs of those in the database."""
+    for number, project in enumerate(draft.octopus("projects").values()):
+        if project["IsVersionControlled"]:
+            _add_git_runbooks(draft, project)
+        elif number % 4 == 0 and number < 40:
+            for name in RUNBOOKS:
+                _add_runbook(draft, project, name)
+    runbooks = list(draft.octopus("runbooks").values())
+    for age in sorted((draft.rng.uniform(0.1, 120) for _ in range(RUNS)), reverse=True):
+        _add_run(draft, draft.rng.choice(runbooks), age)
+    add_housekeeping(draft)
+
+
+def _add_runbook(draft: Draft, project: Item, name: str) -> None:
+    id_ = f"Runbooks-{draft.next('Runbooks')}"
+    snapshot = f"RunbookSnapshots-{draft.next('RunbookSnapshots')}"
+    space_id = project["SpaceId"]
+    page = f"projects/{project['Id']}/operations/runbooks/{{}}/overview"
+    add(
+        draft,
+        "runbooks",
+        "Runbooks",
+        space_id,
+        name,
+        id_=id_,
+        web=f"{space_id}/{page}",
+        ProjectId=project["Id"],
+        **_details(name),
+        PublishedRunbookSnapshotId=snapshot,
+        RunbookProcessId=f"RunbookProcess-{id_}",
+    )
+
+
+def _details(name: str) -> Item:
+    return {
+        "Slug": slug(name),
+        "Description": f"{name}, without waking anybody",
+        "EnvironmentScope": "All",
+        "Environments": [],
+        "MultiTenancyMode": "Untenanted",
+        "DefaultGuidedFailureMode": "EnvironmentDefault",
+        "RunbookTags": [],
+    }
+
+
+def _add_git_runbooks(draft: Draft, project: Item) -> None:
+    """Add runbooks whose ids are slugs, hence the same in every project."""
+    for name in RUNBOOKS[:2]:
+        id_ = slug(name)
+        path = f"projects/{project['Id']}/refs%2Fheads%2Fmain/runbooks/{id_}"
+        draft.octopus("gitrunbooks")[f"{project['Id']}/{id_}"] = {
+            "Id": id_,
+            "SpaceId": project["SpaceId"],
+            "ProjectId": project["Id"],
+            "Name": name,
+            **_details(name),
+            "GitRef": "refs/heads/main",
+            "Links": {"Self": f"/api/{project['SpaceId']}/{path}"},
+        }
+
+
+def _add_run(draft: Draft, runbook: Item, age: float) -> None:
+    space_id, project_id = runbook["SpaceId"], runbook["ProjectId"]
+    environment = environment_named(draft, space_id, draft.rng.choice(PATH))
+    id_ = f"RunbookRuns-{draft.next('RunbookRuns')}"
+    state = draft.rng.choices(("Success", "Failed", "Canceled"), (20, 2, 1))[0]
+    if draft.numbers["RunbookRuns"] == RUNS:
+        state = "Executing"
+    task = add_task(
+        draft,
+        space_id,
+        "RunbookRun",
+        f"Run runbook {runbook['Name']} on {environment['Name']}",
+        queued=draft.ago(age),
+        state=state,
+        project_id=project_id,
+        arguments={"RunbookRunId": id_},
+    )
+    run = add(
+        draft,
+        "runbookRuns",
+        "RunbookRuns",
+        space_id,
+        f"Run {runbook['Name']} on {environment['Name']}",
+        id_=id_,
+        web=f"{space_id}/runbookRuns/{{}}",
+        RunbookId=runbook["Id"],
+        RunbookName=runbook["Name"],
+        RunbookSnapshotId=runbook["PublishedRunbookSnapshotId"],
+        ProjectId=project_id,
+        EnvironmentId=environment["Id"],
+        TenantId=None,
+        TaskId=task["Id"],
+        Created=octopus_time(draft.ago(age)),
+        DeployedBy="platform-1",
+        DeployedById="Users-5",
+        FailureEncountered=state == "Failed",
+        Comments=None,
+        QueueTime=None,
+        QueueTimeExpiry=None,
+    )
+    run["Links"]["Task"] = f"/api/tasks/{task['Id']}"

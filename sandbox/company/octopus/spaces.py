@@ -1,0 +1,174 @@
+"""Spaces, the people and teams of the server, and the environments of each space."""
+
+import re
+
+from sandbox.company.base import Draft, Item, octopus_time
+
+NEVER = "0001-01-01T00:00:00.000+00:00"
+SPACES = ("Default", "Payments", "Data Platform")
+# The last space of the company is closed to most and its queue is stopped.
+PRIVATE = "Data Platform"
+ENVIRONMENTS = (
+    "Development",
+    "Test",
+    "Integration",
+    "QA",
+    "Performance",
+    "Staging",
+    "Acceptance",
+    "Demo",
+    "Training",
+    "Production",
+    "Disaster Recovery",
+    "Playground",
+)
+# The way of an ordinary release.
+PATH = ("Development", "Staging", "Production")
+USERS = (
+    ("web-1", "Web Developer 1", False),
+    ("web-2", "Web Developer 2", False),
+    ("payments-1", "Payments Developer 1", False),
+    ("data-1", "Data Engineer 1", False),
+    ("platform-1", "Platform Engineer 1", False),
+    ("build-server", "Build Server", True),
+    ("port-reader", "Port Reader", True),
+)
+# The service account that reads for the catalog.
+READER = "Users-7"
+
+
+def slug(name: str) -> str:
+    """Return a name as it appears in addresses."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def add(
+    draft: Draft,
+    collection: str,
+    prefix: str,
+    space_id: str | None,
+    name: str,
+    *,
+    web: str | None = None,
+    id_: str | None = None,
+    **fields: object,
+) -> Item:
+    """Add an item with what all have in common: id, space, name, links.
+
+    `web` is the page's path in the portal, with `{}` where the id belongs.
+    """
+    id_ = id_ or f"{prefix}-{draft.next(prefix)}"
+    home = f"/api/{space_id}" if space_id else "/api"
+    links = {"Self": f"{home}/{collection}/{id_}"}
+    if web is not None:
+        links["Web"] = f"/app#/{web.format(id_)}"
+    item = {"Id": id_, "SpaceId": space_id, "Name": name, **fields, "Links": links}
+    draft.octopus(collection)[id_] = item
+    return item
+
+
+def build_spaces(draft: Draft) -> None:
+    """Add users, teams, spaces, and environments in each."""
+    for name, display, service in USERS:
+        add(
+            draft,
+            "users",
+            "Users",
+            None,
+            display,
+            Username=name,
+            DisplayName=display,
+            IsActive=True,
+            IsService=service,
+            EmailAddress=None if service else f"{name}@webshop.example",
+            CanPasswordBeEdited=not service,
+            IsRequestor=False,
+            Identities=[],
+        )
+    for user in draft.octopus("users").values():
+        del user["Name"], user["SpaceId"]
+    _team(draft, "teams-administrators", "Octopus Administrators", None)
+    _team(draft, "teams-everyone", "Everyone", None)
+    for number in range(draft.size.spaces):
+        name = SPACES[number] if number < len(SPACES) else f"Area {number + 1}"
+        _build_space(draft, name, first=number == 0)
+
+
+def _build_space(draft: Draft, name: str, *, first: bool) -> None:
+    id_ = f"Spaces-{draft.next('Spaces')}"
+    _team(draft, f"teams-spacemanagers-{id_}", "Space Managers", id_)
+    _team(draft, None, f"{name} deployers", id_)
+    draft.octopus("spaces")[id_] = {
+        "Id": id_,
+        "Name": name,
+        "Slug": slug(name),
+        "Description": f"Deliveries of {name.lower()}",
+        "IsDefault": first,
+        "IsPrivate": name == PRIVATE,
+        "TaskQueueStopped": name == PRIVATE,
+        "SpaceManagersTeams": [f"teams-spacemanagers-{id_}"],
+        "SpaceManagersTeamMembers": ["Users-5"],
+        "Icon": None,
+        "LastModifiedOn": NEVER,
+        "Links": {
+            "Self": f"/api/spaces/{id_}",
+            "Web": f"/app#/spaces/{id_}",
+            "SpaceHome": f"/api/{id_}",
+        },
+    }
+    wanted = ENVIRONMENTS[: draft.size.environments] if first else PATH
+    for order, environment in enumerate(wanted):
+        add(
+            draft,
+            "environments",
+            "Environments",
+            id_,
+            environment,
+            web=f"{id_}/infrastructure/environments/{{}}",
+            Slug=slug(environment),
+            Description=f"{environment} of {name}" if order % 2 else None,
+            SortOrder=order,
+            UseGuidedFailure=environment == "Production",
+            AllowDynamicInfrastructure=environment != "Production",
+            EnvironmentTags=[],
+            ExtensionSettings=[],
+        )
+
+
+def _team(draft: Draft, id_: str | None, name: str, space_id: str | None) -> None:
+    number = draft.rng.randint(1, 4)
+    team = add(
+        draft,
+        "teams",
+        "Teams",
+        space_id,
+        name,
+        id_=id_,
+        Slug=slug(name),
+        Description="",
+        MemberUserIds=[f"Users-{n}" for n in range(1, number + 1)],
+        ExternalSecurityGroups=[],
+        CanBeDeleted=id_ is None,
+        CanBeRenamed=id_ is None,
+        CanChangeRoles=True,
+        CanChangeMembers=True,
+    )
+    # Teams are the server's, so no space is in their address.
+    team["Links"] = {"Self": f"/api/teams/{team['Id']}"}
+
+
+def environment_named(draft: Draft, space_id: str, name: str) -> Item:
+    """Return an environment of a space."""
+    if not draft.environments:
+        for environment in draft.octopus("environments").values():
+            key = (environment["SpaceId"], environment["Name"])
+            draft.environments[key] = environment
+    return draft.environments[space_id, name]
+
+
+def modified(draft: Draft, days: float) -> Item:
+    """Return who changed something when."""
+    return {
+        "LastModifiedOn": octopus_time(draft.ago(days)),
+        "LastModifiedBy": "platform-1",
+    }

@@ -1,0 +1,129 @@
+"""Show the integration at work: a resync of the web shop, compared with the truth."""
+
+import asyncio
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from sandbox.company import Item, build_company
+from sandbox.sail import Voyage, sail
+from sandbox.servers import Stands, serve
+from sandbox.truth import Difference, compare
+
+LOG_FILE = Path("demo.log")
+REFRESH_SECONDS = 0.2
+COMPLAINTS_SHOWN = 3
+
+
+async def demo(seed: int) -> int:
+    """Run one resync; return 0 if the catalog is what the vendors hold, else 1."""
+    console = Console(highlight=False)
+    company = build_company(seed)
+    async with serve(company) as stands:
+        console.print(
+            "Stand-ins of [bold]Jira[/], [bold]Octopus Deploy[/] and [bold]Port[/] are"
+            " running on this machine.\nNow the real integration: [bold]ocean sail[/],"
+            " one resync, with default blueprints and mapping.\n"
+        )
+        voyage = await _watch(console, stands)
+        differences = compare(company, stands.port.entities)
+        console.print(_summary(differences))
+        console.print(_figures(stands, voyage))
+        console.print(_trace(stands))
+        return _verdict(console, stands, voyage, differences)
+
+
+async def serve_until_stopped(seed: int) -> int:
+    """Run the stand-ins and print the settings with which to reach them."""
+    async with serve(build_company(seed)) as stands:
+        for name, value in stands.environment().items():
+            print(f"{name}={value}", flush=True)
+        await asyncio.Event().wait()
+    return 0
+
+
+async def _watch(console: Console, stands: Stands) -> Voyage:
+    """Run the integration and show what arrives meanwhile."""
+    run = asyncio.ensure_future(sail(stands.environment()))
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        shown = progress.add_task("starting")
+        while not run.done():
+            await asyncio.wait({run}, timeout=REFRESH_SECONDS)
+            arrived = {name: len(all_) for name, all_ in stands.port.entities.items()}
+            latest = next((n for n in reversed(arrived) if arrived[n]), "")
+            entities = sum(arrived.values())
+            progress.update(shown, description=f"{entities} entities {latest}")
+    return run.result()
+
+
+def _summary(differences: list[Difference]) -> Table:
+    table = Table(title="The catalog", title_justify="left")
+    table.add_column("blueprint")
+    for heading in ("vendor", "catalog", "only referred to"):
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    for found in differences:
+        sign = "[red]✗[/]" if found.complaints else "[green]✓[/]"
+        referred = str(found.referred or "")
+        counts = (str(found.expected), str(found.found), referred)
+        table.add_row(found.blueprint, *counts, sign)
+    return table
+
+
+def _figures(stands: Stands, voyage: Voyage) -> str:
+    return (
+        f"\nRequests: Jira {stands.jira.faults.total}, Octopus Deploy"
+        f" {stands.octopus.faults.total}, Port {stands.port.requests}."
+        f" Time: {voyage.seconds:.1f} s, the start of the framework included.\n"
+    )
+
+
+def _trace(stands: Stands) -> str:
+    """Follow one issue through the catalog to where it runs."""
+    entities, key = stands.port.entities, stands.company.example.issue_key
+    issue = entities["jiraIssue"].get(key)
+    if issue is None:
+        return f"{key} is not in the catalog"
+    lines = [f"[bold]{key}[/] {issue['title']} ({issue['properties']['status']})"]
+    for release in _leading_to(entities["octopusRelease"], "issues", key):
+        project = entities["octopusProject"][release["relations"]["project"]]["title"]
+        for deployment in _leading_to(
+            entities["octopusDeployment"], "release", release["identifier"]
+        ):
+            environment = deployment["relations"]["environment"]
+            where = entities["octopusEnvironment"][environment]["title"]
+            lines.append(
+                f"  → release [bold]{release['title']}[/] of {project} → deployed to"
+                f" [bold]{where}[/] ({deployment['properties']['state']})"
+            )
+    return "\n".join(lines)
+
+
+def _leading_to(entities: dict[str, Item], relation: str, target: str) -> list[Item]:
+    found = []
+    for entity in entities.values():
+        value = entity["relations"].get(relation)
+        if value == target or (isinstance(value, list) and target in value):
+            found.append(entity)
+    return found
+
+
+def _verdict(
+    console: Console, stands: Stands, voyage: Voyage, differences: list[Difference]
+) -> int:
+    complaints = [c for found in differences for c in found.complaints]
+    complaints += [f"Port refused {error}" for error in stands.port.store.errors]
+    complaints += [f"Port has no {route}" for route in stands.port.unknown_routes]
+    if voyage.status != 0:
+        complaints.append(f"ocean sail ended with status {voyage.status}")
+    if not complaints:
+        console.print("\n[green]The catalog is what Jira and Octopus Deploy hold.[/]")
+        return 0
+    LOG_FILE.write_text(voyage.log, encoding="utf-8")
+    for complaint in complaints[:COMPLAINTS_SHOWN]:
+        console.print(f"[red]✗[/] {complaint}")
+    console.print(f"{len(complaints)} differences; the log is in {LOG_FILE}")
+    return 1

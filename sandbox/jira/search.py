@@ -1,0 +1,207 @@
+"""Searches: pages by token, counts, and issues and changes in bulk."""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from starlette.requests import Request
+
+from sandbox.company import Item
+from sandbox.company.base import milliseconds, parse_time
+from sandbox.jira.issues import as_list, without_issue
+from sandbox.jira.jql import JqlError
+from sandbox.jira.lists import Row
+from sandbox.jira.replies import Problem
+
+if TYPE_CHECKING:
+    from sandbox.jira.app import JiraSandbox
+
+DEFAULT_PAGE = 50
+# What a page holds at most: ids and keys alone, or whole issues.
+MOST_KEYS, MOST_ISSUES = 5000, 100
+MOST_RECONCILED = 50
+# Bulk requests: issues, issues for changes, changes on a page, fields.
+MOST_FETCHED, MOST_CHANGED, MOST_CHANGES, MOST_FIELDS = 100, 1000, 10_000, 10
+REMOVED = (
+    "The requested API has been removed. Please migrate to the"
+    " /rest/api/3/search/jql API. A full migration guideline is available at"
+    " https://developer.atlassian.com/changelog/#CHANGE-2046"
+)
+
+
+class Search:
+    """Answer searches as the enhanced search does."""
+
+    def __init__(self, sandbox: "JiraSandbox") -> None:
+        self._sandbox = sandbox
+
+    def routes(self) -> Iterator[Row]:
+        """Yield method, path and handler."""
+        api = "/rest/api/3"
+        yield "GET", f"{api}/search/jql", self.search
+        yield "POST", f"{api}/search/jql", self.search
+        yield "POST", f"{api}/search/approximate-count", self.count
+        yield "POST", f"{api}/issue/bulkfetch", self.bulkfetch
+        yield "POST", f"{api}/changelog/bulkfetch", self.changes
+        for version in ("2", "3"):
+            for method in ("GET", "POST"):
+                yield method, f"/rest/api/{version}/search", self.removed
+                yield method, f"/rest/api/{version}/search/id", self.removed
+
+    async def removed(self, request: Request) -> Any:
+        """Tell that the old search is gone."""
+        raise Problem(410, REMOVED)
+
+    async def search(self, request: Request) -> Any:
+        """Return a page of issues; only the last has no token."""
+        asked = await _asked(request)
+        rows = self.found(request, asked)
+        body = await self.token_page(rows, asked, default_fields=["id"])
+        if self._sandbox.search_warnings:
+            body["warnings"] = self._sandbox.search_warnings
+        return body
+
+    async def count(self, request: Request) -> Any:
+        """Return how many issues the JQL selects."""
+        return {"count": len(self.found(request, await request.json()))}
+
+    def found(self, request: Request, asked: Item) -> list[Item]:
+        """Return all issues that the JQL selects; strangers find none."""
+        if self._sandbox.is_anonymous(request):
+            return []
+        reconcile = as_list(asked.get("reconcileIssues"))
+        if len(reconcile) > MOST_RECONCILED:
+            raise Problem(400, "The number of reconcileIssues must not exceed 50.")
+        if not all(id_.isdecimal() for id_ in reconcile):
+            raise Problem(400, "reconcileIssues must be numeric issue ids.")
+        try:
+            index = self._sandbox.index
+            return index.search(asked.get("jql") or "", tuple(sorted(reconcile)))
+        except JqlError as error:
+            raise Problem(400, str(error)) from None
+
+    async def token_page(
+        self, rows: list[Item], asked: Item, *, default_fields: list[str]
+    ) -> Item:
+        """Return the part of the rows that a token leads to, and the next token."""
+        fields = as_list(asked.get("fields")) or default_fields
+        cap = MOST_KEYS if set(fields) <= {"id", "key"} else MOST_ISSUES
+        size = min(_page_size(asked), cap)
+        start = self._position(asked)
+        part = rows[start : start + size]
+        full = 0 if cap == MOST_KEYS else len(part)
+        await self._sandbox.faults.spend(full)
+        expand = as_list(asked.get("expand"))
+        show = self._sandbox.view.show
+        body: Item = {
+            "issues": [show(issue, fields, expand) for issue in part],
+            "isLast": start + len(part) >= len(rows),
+            **self._sandbox.view.names_and_schema(expand),
+        }
+        if not body["isLast"]:
+            body["nextPageToken"] = _token(start + len(part), asked)
+        return body
+
+    def _position(self, asked: Item) -> int:
+        token = asked.get("nextPageToken")
+        if not token:
+            return 0
+        try:
+            start, fingerprint = json.loads(base64.urlsafe_b64decode(token))
+        except ValueError:
+            raise Problem(400, "The provided next page token is invalid.") from None
+        if fingerprint != _fingerprint(asked):
+            raise Problem(400, "The provided next page token is of another search.")
+        return int(start)
+
+    async def bulkfetch(self, request: Request) -> Any:
+        """Return issues by id or key; what is missing or hidden is simply not there."""
+        asked = await request.json()
+        refs = as_list(asked.get("issueIdsOrKeys"))
+        if len(refs) > MOST_FETCHED:
+            raise Problem(400, "A maximum of 100 issues can be fetched in a request.")
+        sandbox = self._sandbox
+        rows = sorted(self._visible(refs), key=lambda issue: int(issue["id"]))
+        fields = as_list(asked.get("fields")) or ["*navigable"]
+        await sandbox.faults.spend(len(rows))
+        expand = as_list(asked.get("expand"))
+        return {
+            "expand": "renderedFields,names,schema,operations,editmeta,changelog",
+            "issues": [sandbox.view.show(issue, fields, expand) for issue in rows],
+            "issueErrors": [],
+        }
+
+    async def changes(self, request: Request) -> Any:
+        """Return the changes of issues by id or key, a page of changes at a time."""
+        asked = await request.json()
+        refs = as_list(asked.get("issueIdsOrKeys"))
+        fields = as_list(asked.get("fieldIds"))
+        if not refs or len(refs) > MOST_CHANGED or len(fields) > MOST_FIELDS:
+            raise Problem(400, "1 to 1000 issues and at most 10 fields are allowed.")
+        rows = sorted(
+            (
+                (change, issue["id"])
+                for issue in self._visible(refs)
+                for change in self._sandbox.groups.of("changelog", issue["id"])
+                if not fields or any(i["fieldId"] in fields for i in change["items"])
+            ),
+            key=lambda entry: str(entry[0]["created"]),
+        )
+        size = min(int(asked.get("maxResults") or 1000), MOST_CHANGES)
+        start = self._position(asked)
+        by_issue: dict[str, list[Item]] = {}
+        for change, issue_id in rows[start : start + size]:
+            own = by_issue.setdefault(issue_id, [])
+            # Here, and only here, times are milliseconds.
+            at = milliseconds(parse_time(change["created"]))
+            own.append({**without_issue(change, "changelog"), "created": at})
+        body: Item = {
+            "issueChangeLogs": [
+                {"issueId": id_, "changeHistories": own}
+                for id_, own in by_issue.items()
+            ]
+        }
+        if start + size < len(rows):
+            body["nextPageToken"] = _token(start + size, asked)
+        return body
+
+    def _visible(self, refs: list[str]) -> list[Item]:
+        index = self._sandbox.index
+        found = {i["id"]: i for ref in refs if (i := index.find(ref))}
+        return [issue for issue in found.values() if index.is_visible(issue)]
+
+
+async def _asked(request: Request) -> Item:
+    if request.method == "GET":
+        return query_of(request)
+    try:
+        asked = await request.json()
+    except json.JSONDecodeError:
+        raise Problem(400, "There was an error parsing JSON.") from None
+    return asked if isinstance(asked, dict) else {}
+
+
+def query_of(request: Request) -> Item:
+    """Return the query; what is repeated is a list with commas."""
+    names = request.query_params.keys()
+    return {name: ",".join(request.query_params.getlist(name)) for name in names}
+
+
+def _page_size(asked: Item) -> int:
+    size = asked.get("maxResults", DEFAULT_PAGE)
+    if not str(size).isdecimal() or not 1 <= int(size) <= MOST_KEYS:
+        raise Problem(400, "The max results parameter has to be between 1 and 5,000.")
+    return int(size)
+
+
+def _fingerprint(asked: Item) -> int:
+    """Return a number for what must be the same on every page of a search."""
+    same = ("jql", "reconcileIssues", "issueIdsOrKeys", "fieldIds")
+    return crc32(repr([asked.get(key) for key in same]).encode())
+
+
+def _token(start: int, asked: Item) -> str:
+    text = json.dumps([start, _fingerprint(asked)])
+    return base64.urlsafe_b64encode(text.encode()).decode()

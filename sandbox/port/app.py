@@ -1,0 +1,87 @@
+"""The stand-in as a whole, and the routes by which tests read and steer it."""
+
+from collections.abc import Iterable
+
+from fastapi import FastAPI, Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.port.blueprint_routes import BlueprintRoutes
+from sandbox.port.entity_routes import EntityRoutes
+from sandbox.port.integration_routes import IntegrationRoutes
+from sandbox.port.model import Item, Rejected
+from sandbox.port.state import State
+from sandbox.port.store import Store
+from sandbox.port.wire import CONTROL, Gate, read_json, refused
+
+
+class PortSandbox:
+    """Port in memory; `app` serves it, the rest tells what it knows."""
+
+    def __init__(self, feature_flags: Iterable[str] = ()) -> None:
+        self.state = State(list(feature_flags))
+        self.app = FastAPI(openapi_url=None)
+        for routes in (IntegrationRoutes, BlueprintRoutes, EntityRoutes):
+            self.app.include_router(routes(self.state).router())
+        self.app.add_api_route(CONTROL + "state", self._read)
+        for name, handler in (("reset", self._reset), ("latency", self._set_latency)):
+            self.app.add_api_route(CONTROL + name, handler, methods=["POST"])
+        self.app.add_exception_handler(Rejected, _refuse)
+        for status in (404, 405):
+            self.app.add_exception_handler(status, self._unknown)
+        self.app.add_middleware(Gate, state=self.state)
+
+    @property
+    def store(self) -> Store:
+        """Return the catalog."""
+        return self.state.store
+
+    @property
+    def blueprints(self) -> dict[str, Item]:
+        """Return identifier -> blueprint."""
+        return self.store.blueprints
+
+    @property
+    def entities(self) -> dict[str, dict[str, Item]]:
+        """Return blueprint -> identifier -> entity, without computed properties."""
+        return self.store.entities
+
+    @property
+    def integrations(self) -> dict[str, Item]:
+        """Return identifier -> integration."""
+        return self.state.integrations.known
+
+    @property
+    def requests(self) -> int:
+        """Return how many requests have been served; `state.requests` has which."""
+        return self.state.requests.total()
+
+    @property
+    def unknown_routes(self) -> list[str]:
+        """Return what was asked for in vain, as method and path."""
+        return self.state.unknown_routes
+
+    def reset(self) -> None:
+        """Forget everything but the feature flags."""
+        self.state.reset()
+
+    async def _read(self) -> Response:
+        return JSONResponse(self.state.snapshot())
+
+    async def _reset(self) -> Item:
+        self.reset()
+        return {"ok": True}
+
+    async def _set_latency(self, request: Request) -> Item:
+        sent = await read_json(request, "seconds")
+        self.state.latency_seconds = float(sent["seconds"])
+        return {"ok": True}
+
+    async def _unknown(self, request: Request, _: Exception) -> Response:
+        route = f"{request.method} {request.url.path}"
+        self.state.unknown_routes.append(route)
+        return refused(Rejected(404, "not_found", f"there is no {route}"))
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Rejected)
+    return refused(error)

@@ -1,0 +1,182 @@
+"""The routes of entities.
+
+https://docs.port.io/api-reference/port-api/
+"""
+
+from collections.abc import Iterable
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.port.model import Item, Rejected, refuse
+from sandbox.port.state import State
+from sandbox.port.store import Options, Store
+from sandbox.port.views import narrowing, page_of, public
+from sandbox.port.wire import is_true, ok, read_json
+
+MAX_ENTITIES_PER_BULK = 20
+MAX_DELETES_PER_BULK = 100
+SEARCH_PAGE = 200
+_BLUEPRINT = "/v1/blueprints/{blueprint}"
+_ENTITY = _BLUEPRINT + "/entities/{identifier:path}"
+# What reconciliation needs to know of an entity.
+_LEAN = ["identifier", "blueprint", "title", "relations", "updatedAt"]
+
+
+class EntityRoutes:
+    """Serve the entities of a state."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @property
+    def _store(self) -> Store:
+        return self._state.store
+
+    def router(self) -> APIRouter:
+        """Return all routes; the first that fits is taken."""
+        router = APIRouter()
+        entities = _BLUEPRINT + "/entities"
+        by_source = "/v1/blueprints/entities/datasource-entities"
+        for method, path, handler in (
+            ("POST", by_source, self._list_of_source),
+            ("POST", entities, self._upsert),
+            ("GET", entities, self._list),
+            ("POST", entities + "/bulk", self._upsert_bulk),
+            ("POST", entities + "/search", self._search_one),
+            ("POST", _BLUEPRINT + "/bulk/entities/delete", self._delete_bulk),
+            ("GET", _ENTITY, self._get),
+            ("PATCH", _ENTITY, self._change),
+            ("DELETE", _ENTITY, self._delete),
+            ("POST", "/v1/entities/search", self._search),
+        ):
+            router.add_api_route(path, handler, methods=[method], response_model=None)
+        return router
+
+    async def _upsert(self, request: Request, blueprint: str) -> Response:
+        sent = await read_json(request, "identifier")
+        known = self._store.entities.get(blueprint, {})
+        if not is_true(request, "upsert") and str(sent["identifier"]) in known:
+            message = f"there is a {blueprint} {sent['identifier']!r}"
+            raise Rejected(409, "identifier_taken", message)
+        return self._save(request, blueprint, sent)
+
+    async def _change(
+        self, request: Request, blueprint: str, identifier: str
+    ) -> Response:
+        self._store.get(blueprint, identifier)
+        sent = {**await read_json(request), "identifier": identifier}
+        return self._save(request, blueprint, sent)
+
+    def _save(self, request: Request, blueprint: str, sent: Item) -> Response:
+        options = _options(request, merge=request.method == "PATCH")
+        entity, new = self._store.upsert(blueprint, sent, _source(request), options)
+        return ok(201 if new else 200, entity=public(entity))
+
+    async def _upsert_bulk(self, request: Request, blueprint: str) -> Response:
+        """Upsert what can be upserted and name the others by their place."""
+        sent = (await read_json(request, "entities"))["entities"]
+        refuse(_too_many(sent, MAX_ENTITIES_PER_BULK))
+        self._store.get_blueprint(blueprint)
+        source, options = _source(request), _options(request)
+        done: list[Item] = []
+        failed: list[Item] = []
+        for index, entity in enumerate(sent):
+            given = entity.get("identifier")
+            # A search that found nothing leaves no identifier to name.
+            name = given if isinstance(given, str) else "unknown"
+            try:
+                saved, new = self._store.upsert(blueprint, entity, source, options)
+            except Rejected as error:
+                reason = {**error.body(), "statusCode": error.status}
+                del reason["ok"]
+                failed.append({"index": index, "identifier": name, **reason})
+            else:
+                name = saved["identifier"]
+                done.append({"index": index, "identifier": name, "created": new})
+        status = 207 if failed else 200
+        body = {"ok": not failed, "entities": done, "errors": failed}
+        return JSONResponse(body, status)
+
+    async def _get(self, blueprint: str, identifier: str) -> Response:
+        return ok(entity=self._shown(self._store.get(blueprint, identifier)))
+
+    async def _list(self, request: Request, blueprint: str) -> Response:
+        self._store.get_blueprint(blueprint)
+        found = self._store.entities[blueprint].values()
+        return ok(entities=self._narrowed(request, found))
+
+    async def _search(self, request: Request) -> Response:
+        query = await read_json(request, "combinator", "rules")
+        found = self._store.search(query)
+        matching = list(dict.fromkeys(entity["blueprint"] for entity in found))
+        entities = self._narrowed(request, found)
+        return ok(matchingBlueprints=matching, entities=entities)
+
+    async def _search_one(self, request: Request, blueprint: str) -> Response:
+        """Return a page of the entities of one blueprint."""
+        self._store.get_blueprint(blueprint)
+        sent = await read_json(request)
+        query = sent.get("query") or {"combinator": "and", "rules": []}
+        found = self._store.search(query, blueprint)
+        page, next_ = page_of(found, sent, default=SEARCH_PAGE)
+        show = narrowing(sent.get("include"))
+        return ok(entities=[show(self._shown(e)) for e in page], next=next_)
+
+    async def _list_of_source(self, request: Request) -> Response:
+        sent = await read_json(request, "datasource_prefix", "datasource_suffix")
+        prefix, suffix = sent["datasource_prefix"], sent["datasource_suffix"]
+        found = self._store.of_source(prefix, suffix, sent.get("before"))
+        page, next_ = page_of(found, sent, default=SEARCH_PAGE)
+        return ok(entities=list(map(narrowing(_LEAN), page)), next=next_)
+
+    async def _delete(
+        self, request: Request, blueprint: str, identifier: str
+    ) -> Response:
+        dependents = is_true(request, "delete_dependents")
+        self._store.delete(blueprint, identifier, dependents=dependents)
+        return ok()
+
+    async def _delete_bulk(self, request: Request, blueprint: str) -> Response:
+        """Delete what can be deleted; what is gone already is not an error."""
+        sent = (await read_json(request, "entities"))["entities"]
+        refuse(_too_many(sent, MAX_DELETES_PER_BULK))
+        known = self._store.entities.get(blueprint, {})
+        dependents = is_true(request, "delete_dependents")
+        deleted: list[str] = []
+        failed: list[Item] = []
+        for identifier in sent:
+            try:
+                if identifier in known:
+                    self._store.delete(blueprint, identifier, dependents=dependents)
+                    deleted.append(identifier)
+            except Rejected as error:
+                failed.append({"identifier": identifier, **error.body()})
+        body = {"ok": not failed, "deletedEntities": deleted, "errors": failed}
+        return JSONResponse(body, 207 if failed else 200)
+
+    def _shown(self, entity: Item) -> Item:
+        return public(self._store.calculator.shown(entity))
+
+    def _narrowed(self, request: Request, entities: Iterable[Item]) -> list[Item]:
+        stored_only = is_true(request, "exclude_calculated_properties")
+        show = narrowing(request.query_params.getlist("include"))
+        complete = public if stored_only else self._shown
+        return [show(complete(entity)) for entity in entities]
+
+
+def _too_many(sent: list[object], limit: int) -> Iterable[str]:
+    if len(sent) > limit:
+        yield f"entities must not have more than {limit} items"
+
+
+def _source(request: Request) -> str:
+    return request.headers.get("User-Agent", "")
+
+
+def _options(request: Request, *, merge: bool = False) -> Options:
+    return Options(
+        merge=merge or is_true(request, "merge"),
+        create_missing=is_true(request, "create_missing_related_entities"),
+        validation_only=is_true(request, "validation_only"),
+    )

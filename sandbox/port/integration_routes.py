@@ -1,0 +1,179 @@
+"""The routes of the organization, of integrations and of what they report."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from sandbox.port.integrations import Integrations
+from sandbox.port.model import Item, Rejected
+from sandbox.port.state import State
+from sandbox.port.wire import TOKEN, TOKEN_PATH, ok, read_json
+
+ORGANIZATION = "org_sandbox"
+TOKEN_SECONDS = 3 * 60 * 60
+_ONE = "/v1/integration/{id}"
+_METRICS = "/ingest/metrics"
+
+
+class IntegrationRoutes:
+    """Serve the integrations of a state."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @property
+    def _known(self) -> Integrations:
+        return self._state.integrations
+
+    def router(self) -> APIRouter:
+        """Return all routes; the first that fits is taken."""
+        router = APIRouter()
+        kind_metric = _METRICS + "/syncMetrics/resync/{event}/kind/{kind}"
+        for method, path, handler in (
+            ("POST", TOKEN_PATH, self._sign_in),
+            ("GET", "/v1/organization", self._organization),
+            ("GET", "/v1/integration/provision-enabled", self._provisioned),
+            ("POST", "/v1/integration", self._create),
+            ("GET", _ONE, self._get),
+            ("PATCH", _ONE, self._patch),
+            ("DELETE", _ONE, self._delete),
+            ("PATCH", _ONE + "/config", self._patch_config),
+            ("PATCH", _ONE + "/resync-state", self._patch_resync_state),
+            ("GET", _ONE + "/resync-request", self._get_resync_request),
+            ("POST", _ONE + "/resync-request", self._request_resync),
+            ("GET", _ONE + "/cursor", self._get_cursor),
+            ("PUT", _ONE + "/cursor", self._save_cursor),
+            ("POST", _ONE + "/cursor", self._save_cursor),
+            ("POST", _ONE + "/kinds/{kind}/examples", self._keep_examples),
+            ("PATCH", "/v1/org/{org}/integration/probe/{id}", self._keep_probe),
+            ("POST", "/v1/lifecycle/{event}", self._keep_lifecycle),
+            ("POST", "/v1/lifecycle/{event}/{part}", self._keep_lifecycle),
+            ("GET", "/v1/lifecycle/{event}", self._get_lifecycle),
+            ("POST", "/v1/actions/runs/claim-pending", self._no_runs),
+            ("POST", "/v1/workflows/runs/claim-pending", self._no_runs),
+            ("POST", "/v1/actions", self._keep_document),
+            ("POST", "/v1/pages", self._keep_document),
+            ("POST", "/v1/blueprints/{id}/scorecards", self._keep_document),
+            ("POST", "/ingest/logs", self._keep_logs),
+            ("POST", _METRICS + "/syncMetrics", self._keep_metrics),
+            ("PUT", kind_metric, self._keep_metric),
+            ("POST", _METRICS + "/heartbeat", self._heartbeat),
+            ("POST", "/ingest/data/lake/write/{rest:path}", self._keep_raw),
+        ):
+            router.add_api_route(path, handler, methods=[method], response_model=None)
+        return router
+
+    async def _sign_in(self, request: Request) -> Response:
+        sent = await read_json(request, "clientId", "clientSecret")
+        if not sent["clientId"] or not sent["clientSecret"]:
+            raise Rejected(401, "unauthorized", "the credentials are empty")
+        token = {"accessToken": TOKEN, "expiresIn": TOKEN_SECONDS}
+        return ok(**token, tokenType="Bearer")
+
+    async def _organization(self) -> Response:
+        flags = self._state.feature_flags
+        return ok(organization={"id": ORGANIZATION, "featureFlags": flags})
+
+    async def _provisioned(self) -> Response:
+        """Tell that Port creates no resources by itself, so the framework does."""
+        return ok(integrations=[])
+
+    async def _create(self, request: Request) -> Response:
+        sent = await read_json(request, "installationId", "installationAppType")
+        base_url = str(request.base_url).rstrip("/")
+        return ok(201, integration=self._known.create(sent, base_url))
+
+    async def _get(self, id: str) -> Response:
+        return ok(integration=self._known.get(id))
+
+    async def _patch(self, request: Request, id: str) -> Response:
+        return ok(integration=self._known.patch(id, await read_json(request)))
+
+    async def _delete(self, id: str) -> Response:
+        self._known.delete(id)
+        return ok()
+
+    async def _patch_config(self, request: Request, id: str) -> Response:
+        sent = await read_json(request, "config")
+        resync = request.headers.get("x-skip-resync") != "true"
+        integration = self._known.patch_config(id, sent, resync=resync)
+        return ok(integration=integration)
+
+    async def _patch_resync_state(self, request: Request, id: str) -> Response:
+        sent = await read_json(request)
+        return ok(integration=self._known.patch_resync_state(id, sent))
+
+    async def _get_resync_request(self, id: str) -> Response:
+        return ok(request=self._known.resync_requests.get(id, {}))
+
+    async def _request_resync(self, id: str) -> Response:
+        return ok(request=self._known.request_resync(id))
+
+    async def _get_cursor(self, id: str, kind: str, index: str) -> Response:
+        self._known.get(id)
+        return ok(cursor=self._known.cursors.get((id, kind, index)))
+
+    async def _save_cursor(
+        self, request: Request, id: str, kind: str, index: str
+    ) -> Response:
+        """Create a cursor by POST; PUT changes only one that is there."""
+        self._known.get(id)
+        key = (id, kind, index)
+        if request.method == "PUT" and key not in self._known.cursors:
+            raise Rejected(404, "not_found", f"no cursor of {kind} {index}")
+        self._known.cursors[key] = await read_json(request, "primary")
+        return ok(cursor=self._known.cursors[key])
+
+    async def _keep_examples(self, request: Request, id: str, kind: str) -> Response:
+        sent = await read_json(request, "examples")
+        self._known.examples[id, kind] = sent["examples"]
+        return ok()
+
+    async def _keep_probe(self, request: Request, id: str) -> Response:
+        known = self._known.probes.get(id, {})
+        self._known.probes[id] = {**known, **await read_json(request)}
+        return ok()
+
+    async def _keep_lifecycle(
+        self, request: Request, event: str, part: str = "resync"
+    ) -> Response:
+        sent = {**await read_json(request, "status"), "part": part}
+        self._known.lifecycles.setdefault(event, []).append(sent)
+        return ok()
+
+    async def _get_lifecycle(self, event: str) -> Response:
+        steps = self._known.lifecycles.get(event, [])
+        whole = [step["status"] for step in steps if step["part"] == "resync"]
+        return ok(status=whole[-1] if whole else None)
+
+    async def _no_runs(self) -> Response:
+        return ok(runs=[], nodeRuns=[])
+
+    async def _keep_document(self, request: Request) -> Response:
+        """Keep a scorecard, page or action; the path says which."""
+        where = request.url.path.removeprefix("/v1/")
+        sent: Item = await read_json(request, "identifier")
+        self._state.documents.setdefault(where, []).append(sent)
+        return ok(201)
+
+    async def _keep_logs(self, request: Request) -> Response:
+        self._known.logs.extend((await read_json(request, "logs"))["logs"])
+        return ok()
+
+    async def _keep_metrics(self, request: Request) -> Response:
+        for metric in (await read_json(request, "syncKindsMetrics"))[
+            "syncKindsMetrics"
+        ]:
+            self._known.metrics[metric["kindIdentifier"]] = metric
+        return ok()
+
+    async def _keep_metric(self, request: Request, kind: str) -> Response:
+        sent = await read_json(request, "syncKindMetrics")
+        self._known.metrics[kind] = sent["syncKindMetrics"]
+        return ok()
+
+    async def _heartbeat(self) -> Response:
+        return ok()
+
+    async def _keep_raw(self, request: Request) -> Response:
+        self._known.lake.append(await read_json(request, "kind", "data"))
+        return ok()

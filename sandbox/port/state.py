@@ -1,0 +1,54 @@
+"""All that the stand-in remembers, in one place."""
+
+from collections import Counter
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from sandbox.port.integrations import Integrations
+from sandbox.port.model import Item
+from sandbox.port.store import Store
+
+
+@dataclass
+class State:
+    """The catalog, the integrations, and what was asked."""
+
+    feature_flags: list[str] = field(default_factory=list)
+    store: Store = field(default_factory=Store)
+    integrations: Integrations = field(default_factory=Integrations)
+    # Scorecards, pages and actions: kept as they come, by where they belong.
+    documents: dict[str, list[Item]] = field(default_factory=dict)
+    # By method and route.
+    requests: Counter[str] = field(default_factory=Counter)
+    unknown_routes: list[str] = field(default_factory=list)
+    latency_seconds: float = 0.0
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return everything that a test may want to know."""
+        store, integrations = self.store, self.integrations
+        shown = store.calculator.shown
+        return {
+            "blueprints": store.blueprints,
+            "entities": {
+                name: {identifier: shown(entity) for identifier, entity in all_.items()}
+                for name, all_ in store.entities.items()
+            },
+            "integrations": integrations.known,
+            "documents": self.documents,
+            "upserts": store.upserts,
+            "changes": store.changes,
+            "deletes": store.deletes,
+            "errors": store.errors,
+            "unmet": store.unmet,
+            "unknown_routes": self.unknown_routes,
+            "requests": self.requests.total(),
+            "requests_by_route": self.requests,
+            "metrics": integrations.metrics,
+            "probes": integrations.probes,
+        }
+
+    def reset(self) -> None:
+        """Forget everything but the feature flags."""
+        fresh = State(self.feature_flags)
+        for part in fields(self):
+            setattr(self, part.name, getattr(fresh, part.name))

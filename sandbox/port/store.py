@@ -1,0 +1,239 @@
+"""Blueprints and entities with Port's rules for merging, relating and deleting."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sandbox.port import blueprints as rules
+from sandbox.port.calculated import Calculator
+from sandbox.port.links import Links
+from sandbox.port.merging import is_changed, known_parts, merged, with_defaults, without
+from sandbox.port.model import (
+    Item,
+    Key,
+    Rejected,
+    now,
+    refuse,
+    related_keys,
+    timestamp,
+)
+from sandbox.port.search import candidates, matches
+from sandbox.port.validation import identifier_problems, problems
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to upsert, as the query parameters say."""
+
+    merge: bool = False
+    create_missing: bool = False
+    validation_only: bool = False
+
+
+@dataclass
+class Store:
+    """The catalog: blueprints, entities, and what happened to them."""
+
+    blueprints: dict[str, Item] = field(default_factory=dict)
+    # Blueprint -> identifier -> entity.
+    entities: dict[str, dict[str, Item]] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
+    # Entities accepted; entities that were new or different; entities deleted.
+    upserts: int = 0
+    changes: int = 0
+    deletes: int = 0
+    # Entities refused for what they are.
+    errors: list[str] = field(default_factory=list)
+    # Entities refused for a related one that isn't there, until they are accepted.
+    unmet: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def calculator(self) -> Calculator:
+        """Return what computes the properties that nobody writes."""
+        return Calculator(self.blueprints, self.entities, self.links)
+
+    def put_blueprint(self, blueprint: Item) -> Item:
+        """Create or replace a blueprint; its relations must lead to known ones."""
+        stored = rules.accepted(blueprint, self.blueprints)
+        name = stored["identifier"]
+        self.blueprints[name] = stored
+        for entity in self.entities.setdefault(name, {}).values():
+            entity.update(known_parts(stored, entity))
+            self._link(entity)
+        return stored
+
+    def get_blueprint(self, identifier: str) -> Item:
+        """Return a blueprint."""
+        if identifier not in self.blueprints:
+            raise Rejected(404, "not_found", f"no blueprint {identifier!r}")
+        return self.blueprints[identifier]
+
+    def delete_blueprint(self, identifier: str) -> None:
+        """Delete a blueprint that has no entities and that no other one needs."""
+        self.get_blueprint(identifier)
+        needed_by = list(rules.needed_by(identifier, self.blueprints))
+        if needed_by or self.entities[identifier]:
+            message = f"{identifier} is needed by {needed_by or 'its entities'}"
+            raise Rejected(409, "has_dependents", message)
+        del self.blueprints[identifier], self.entities[identifier]
+
+    def get(self, name: str, identifier: str) -> Item:
+        """Return an entity as it is stored."""
+        self.get_blueprint(name)
+        if identifier not in self.entities[name]:
+            raise Rejected(404, "not_found", f"no {name} {identifier!r}")
+        return self.entities[name][identifier]
+
+    def upsert(
+        self, name: str, sent: Item, source: str, options: Options
+    ) -> tuple[Item, bool]:
+        """Create or change an entity; return it and whether it is new."""
+        blueprint = self.get_blueprint(name)
+        where = f"{name} {sent.get('identifier')}"
+        try:
+            entity = self._resolved(blueprint, sent)
+            refuse(identifier_problems(entity.get("identifier")))
+            found = self.entities[name].get(entity["identifier"])
+            entity = merged(found if options.merge else None, entity)
+            if found is None:
+                entity = with_defaults(blueprint, entity)
+            refuse(problems(blueprint, entity))
+            missing = self._missing(blueprint, entity, options)
+        except Rejected as error:
+            if error.status == 404:
+                self.unmet[where] = str(error)
+            else:
+                self.errors.append(f"{where}: {error}")
+            raise
+        self.unmet.pop(where, None)
+        if options.validation_only:
+            return {**entity, "blueprint": name}, found is None
+        for target, identifier in missing:
+            self._save(target, merged(None, {"identifier": identifier}), source)
+        self.upserts += 1
+        return self._save(name, entity, source), found is None
+
+    def _save(self, name: str, entity: Item, source: str) -> Item:
+        found = self.entities[name].get(entity["identifier"])
+        changed = is_changed(found, entity)
+        self.changes += changed
+        moment = now()
+        stored = {
+            **entity,
+            "blueprint": name,
+            "createdAt": found["createdAt"] if found else moment,
+            "updatedAt": found["updatedAt"] if found and not changed else moment,
+            "_datasource": source,
+        }
+        self.entities[name][entity["identifier"]] = stored
+        self._link(stored)
+        return stored
+
+    def _link(self, entity: Item) -> None:
+        source = (entity["blueprint"], entity["identifier"])
+        blueprint = self.blueprints[entity["blueprint"]]
+        self.links.replace(source, [key for _, key in related_keys(blueprint, entity)])
+
+    def _resolved(self, blueprint: Item, sent: Item) -> Item:
+        """Replace searches for identifiers by what they find."""
+        identifier = sent.get("identifier")
+        if isinstance(identifier, dict):
+            found = self._identifiers(blueprint["identifier"], identifier)
+            if len(found) != 1:
+                message = f"the identifier's query finds {len(found)} entities"
+                raise Rejected(404, "not_found", message)
+            sent = {**sent, "identifier": found[0]}
+        if isinstance(sent.get("team"), dict):
+            sent = {**sent, "team": self._identifiers("_team", sent["team"])}
+        relations = dict(sent.get("relations") or {})
+        for name, value in relations.items():
+            relation = blueprint["relations"].get(name)
+            if isinstance(value, dict) and relation is not None:
+                found = self._identifiers(relation["target"], value)
+                relations[name] = found if relation["many"] else next(iter(found), None)
+        return {**sent, "relations": relations}
+
+    def _identifiers(self, blueprint: str, query: Item) -> list[str]:
+        return [entity["identifier"] for entity in self.search(query, blueprint)]
+
+    def _missing(self, blueprint: Item, entity: Item, options: Options) -> list[Key]:
+        """Return the related entities to create; refuse if that isn't wanted."""
+        itself = (blueprint["identifier"], entity["identifier"])
+        missing = [
+            (target, identifier)
+            for _, (target, identifier) in related_keys(blueprint, entity)
+            if identifier not in self.entities[target]
+            and (target, identifier) != itself
+        ]
+        if missing and not options.create_missing:
+            names = ", ".join(f"{target} {name!r}" for target, name in missing)
+            raise Rejected(404, "not_found", f"related entities not found: {names}")
+        for target, name in missing:
+            refuse(f"related {target}: {p}" for p in identifier_problems(name))
+        return missing
+
+    def search(self, query: Item, blueprint: str | None = None) -> list[Item]:
+        """Return the entities, of one blueprint or of all, that fit a query."""
+        within = self.entities
+        if blueprint is not None:
+            within = {blueprint: self.entities.get(blueprint, {})}
+        read = self.calculator.value
+        return [e for e in candidates(within, query) if matches(e, query, read)]
+
+    def of_source(self, prefix: str, suffix: str, before: str | None) -> Iterator[Item]:
+        """Yield what an integration wrote, but nothing changed since `before`."""
+        limit = timestamp(datetime.fromisoformat(before)) if before else None
+        for entities in self.entities.values():
+            for entity in entities.values():
+                source = entity["_datasource"]
+                in_time = limit is None or entity["updatedAt"] < limit
+                if in_time and source.startswith(prefix) and source.endswith(suffix):
+                    yield entity
+
+    def delete(self, name: str, identifier: str, *, dependents: bool) -> list[Key]:
+        """Delete an entity and, if told so, those that can't be without it."""
+        self.get(name, identifier)
+        doomed = self._needing((name, identifier))
+        if len(doomed) > 1 and not dependents:
+            message = f"{name} {identifier!r} is needed by {doomed[1]}"
+            raise Rejected(409, "has_dependents", message)
+        for key in doomed:
+            self._remove(key)
+        return doomed
+
+    def delete_all(self, name: str) -> None:
+        """Delete all entities of a blueprint."""
+        self.get_blueprint(name)
+        for identifier in list(self.entities[name]):
+            self._remove((name, identifier))
+
+    def _needing(self, start: Key) -> list[Key]:
+        """Return the entity and all that can't be without it, over any hops."""
+        found = {start: None}
+        waiting = [start]
+        while waiting:
+            target = waiting.pop()
+            for source in self.links.sources(target):
+                if source not in found and self._requires(source, target):
+                    found[source] = None
+                    waiting.append(source)
+        return list(found)
+
+    def _requires(self, source: Key, target: Key) -> bool:
+        blueprint = self.blueprints[source[0]]
+        entity = self.entities[source[0]][source[1]]
+        return any(
+            key == target and blueprint["relations"][name]["required"]
+            for name, key in related_keys(blueprint, entity)
+        )
+
+    def _remove(self, key: Key) -> None:
+        name, identifier = key
+        del self.entities[name][identifier]
+        self.links.replace(key, ())
+        self.deletes += 1
+        for source in self.links.sources(key):
+            entity = self.entities[source[0]][source[1]]
+            blueprint = self.blueprints[source[0]]
+            entity["relations"] = without(blueprint, entity["relations"], key)
+            self._link(entity)

@@ -1,0 +1,90 @@
+"""Requests and replies as they go over the wire."""
+
+import asyncio
+import json
+from typing import Any
+
+import jwt
+from fastapi import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox.port.model import Item, Rejected
+from sandbox.port.state import State
+
+MAX_BODY_BYTES = 1024 * 1024
+_KEY = "not a secret: this is a stand-in of Port"
+# The framework reads the token: only machines may process actions.
+TOKEN = jwt.encode({"isMachine": True}, _KEY, algorithm="HS256")
+TOKEN_PATH = "/v1/auth/access_token"
+CONTROL = "/_sandbox/"
+
+
+class Gate:
+    """Count, delay and check each request before it is served.
+
+    Plain ASGI: a middleware of the framework's own kind would cost more than the
+    rest of a request.
+    """
+
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        self._app = app
+        self._state = state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or refuse it for want of a token."""
+        if scope["type"] != "http" or scope["path"].startswith(CONTROL):
+            await self._app(scope, receive, send)
+            return
+        if self._state.latency_seconds:
+            await asyncio.sleep(self._state.latency_seconds)
+        try:
+            if scope["path"] == TOKEN_PATH or _is_signed_in(scope):
+                await self._app(scope, receive, send)
+            else:
+                refusal = Rejected(401, "unauthorized", "the token is missing or wrong")
+                await refused(refusal)(scope, receive, send)
+        finally:
+            route = getattr(scope.get("route"), "path", scope["path"])
+            self._state.requests[f"{scope['method']} {route}"] += 1
+
+
+def _is_signed_in(scope: Scope) -> bool:
+    return (b"authorization", f"Bearer {TOKEN}".encode()) in scope["headers"]
+
+
+def ok(status: int = 200, /, **parts: object) -> JSONResponse:
+    """Return the reply to a request that is served."""
+    return JSONResponse({"ok": True, **parts}, status)
+
+
+def refused(error: Rejected) -> JSONResponse:
+    """Return the reply to a request that is refused."""
+    return JSONResponse(error.body(), error.status)
+
+
+async def read_json(request: Request, *needed: str) -> Item:
+    """Return the body, an object that has the needed keys."""
+    raw = await request.body()
+    if len(raw) > MAX_BODY_BYTES:
+        message = f"the body has more than {MAX_BODY_BYTES} bytes"
+        raise Rejected(413, "payload_too_large", message)
+    try:
+        body = json.loads(raw, parse_float=_number)
+    except ValueError as error:
+        raise Rejected(400, "invalid_json", str(error)) from error
+    missing = [key for key in needed if not isinstance(body, dict) or key not in body]
+    if missing:
+        raise Rejected(422, "invalid_request", f"{', '.join(missing)} is missing")
+    return dict(body)
+
+
+def _number(text: str) -> Any:
+    """Read a number as JavaScript does, which has 1 for 1.0."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+def is_true(request: Request, name: str) -> bool:
+    """Tell whether a parameter of the query is set to true."""
+    return request.query_params.get(name) == "true"

@@ -1,0 +1,61 @@
+"""Run the unmodified `ocean sail` as a program of its own."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+ROOT = Path(__file__).resolve().parent.parent
+OCEAN = Path(sys.executable).with_name("ocean")
+# A resync of the sandbox takes seconds; a hanging one must end with a readable log.
+TIMEOUT_SECONDS = 120.0
+ONCE = {"OCEAN__EVENT_LISTENER": '{"type":"ONCE"}'}
+
+
+@dataclass(frozen=True)
+class Voyage:
+    """How a run of the integration ended."""
+
+    status: int
+    seconds: float
+    log: str
+
+
+async def sail(environment: Mapping[str, str], *, path: Path = ROOT) -> Voyage:
+    """Run one resync to its end and return the log; a run that hangs has status -1."""
+    with TemporaryFile() as log:
+        started = time.monotonic()
+        process = await start(environment, log, path=path)
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                status = await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            status = -1
+        seconds = time.monotonic() - started
+        log.seek(0)
+        return Voyage(status, seconds, log.read().decode(errors="replace"))
+
+
+async def start(
+    environment: Mapping[str, str], log: IO[bytes], *, path: Path = ROOT
+) -> asyncio.subprocess.Process:
+    """Start the integration with these settings and no others."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return await asyncio.create_subprocess_exec(
+        str(OCEAN),
+        "sail",
+        ".",
+        cwd=path,
+        # No port of its own to collide with another run: the system picks a free one.
+        env={**kept, "APPLICATION__PORT": "0", **ONCE, **environment},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+    )

@@ -1,0 +1,78 @@
+"""Only what the vendor signed, byte for byte, is genuine."""
+
+import hashlib
+import hmac
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.signature import derive_secret, is_secret, is_signed
+
+# https://developer.atlassian.com/cloud/jira/platform/webhooks/
+SECRET = "It's a Secret to Everybody"
+BODY = b"Hello World!"
+SIGNATURE = "a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9"
+
+
+def sign(body: bytes, method: str = "sha256", secret: str = SECRET) -> str:
+    return f"{method}={hmac.new(secret.encode(), body, method).hexdigest()}"
+
+
+def test_the_documented_signature_is_accepted() -> None:
+    assert is_signed(SECRET, BODY, f"sha256={SIGNATURE}")
+
+
+def test_a_stronger_method_is_accepted() -> None:
+    assert is_signed(SECRET, BODY, sign(BODY, "sha512"))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        SIGNATURE,
+        "sha256=",
+        f"sha256={SIGNATURE[:-1]}0",
+        f"SHA256={SIGNATURE}",
+        sign(BODY, "sha1"),
+        sign(BODY, "md5"),
+        sign(BODY, secret="another"),
+        "sha256=ü",
+    ],
+)
+def test_anything_else_is_refused(header: str | None) -> None:
+    assert not is_signed(SECRET, BODY, header)
+
+
+def test_the_same_json_in_other_bytes_is_refused() -> None:
+    body = '{"b": "ü", "a": 1}'.encode()
+    again = json.dumps(json.loads(body), sort_keys=True).encode()
+    assert is_signed(SECRET, body, sign(body))
+    assert not is_signed(SECRET, again, sign(body))
+
+
+@given(st.binary(), st.text(min_size=1))
+def test_every_signed_body_is_accepted_and_no_other(body: bytes, secret: str) -> None:
+    header = f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
+    assert is_signed(secret, body, header)
+    assert not is_signed(secret, body + b" ", header)
+
+
+@pytest.mark.parametrize("given_", [None, "", "secre", "secret ", "Secret", "ü"])
+def test_a_wrong_secret_is_refused(given_: str | None) -> None:
+    assert not is_secret("secret", given_)
+
+
+def test_the_right_secret_is_accepted() -> None:
+    assert is_secret("sécret", "sécret")
+
+
+def test_a_derived_secret_depends_on_credential_and_purpose_only() -> None:
+    first = derive_secret("token", "jira webhook of shop")
+    assert first == derive_secret("token", "jira webhook of shop")
+    assert first != derive_secret("other", "jira webhook of shop")
+    assert first != derive_secret("token", "octopus webhook of shop")
+    assert "token" not in first

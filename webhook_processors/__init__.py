@@ -1,0 +1,1 @@
+"""Live events: what happened at the vendors, in the catalog within seconds."""

@@ -1,0 +1,249 @@
+"""Live events of Jira: one processor for each thing that its events are about.
+
+https://developer.atlassian.com/cloud/jira/platform/webhooks/
+"""
+
+from port_ocean.core.handlers.port_app_config.models import ResourceConfig
+from port_ocean.core.handlers.webhook.webhook_event import (
+    EventHeaders,
+    EventPayload,
+    WebhookEventRawResults,
+)
+
+from client import ApiClient
+from core.signature import is_signed
+from core.types import Item
+from jira.connection import jira_client, jira_webhook_secret
+from jira.resources import (
+    BOARD,
+    EPIC,
+    FILTER,
+    ISSUE,
+    ISSUE_LINK,
+    PROJECT,
+    REQUEST,
+    SPRINT,
+    USER,
+    VERSION,
+    WORKLOG,
+)
+from webhook_processors.base import VendorWebhookProcessor, at, by_kind, matching
+
+PATH = "/webhook/jira"
+# Atlassian's own patterns; nothing else gets into a path or into JQL.
+NUMBER = r"[0-9]{1,19}"
+ISSUE_KEY = r"[A-Z][A-Z0-9_]{1,254}-[0-9]{1,10}"
+ACCOUNT_ID = r"[A-Za-z0-9:_-]{1,128}"
+
+
+class JiraWebhookProcessor(VendorWebhookProcessor):
+    """Check Jira's signature over the body, byte for byte as it came."""
+
+    # The object in the body, and the pattern of its `id`.
+    subject = ""
+    id_field = "id"
+    id_pattern = NUMBER
+
+    def client(self) -> ApiClient | None:
+        return jira_client()
+
+    def event_name(self, payload: EventPayload) -> str:
+        return str(payload.get("webhookEvent"))
+
+    async def is_genuine(self, headers: EventHeaders) -> bool:
+        secret, request = jira_webhook_secret(), self.event._original_request
+        if secret is None or request is None:
+            return False
+        signature = headers.get("x-hub-signature")
+        return is_signed(secret, await request.body(), signature)
+
+    def ref(self, payload: EventPayload) -> Item | None:
+        value = matching(at(payload, self.subject, self.id_field), self.id_pattern)
+        return {self.id_field: value} if value else None
+
+    def gone(self, payload: EventPayload, ref: Item) -> Item:
+        subject = at(payload, self.subject)
+        return {**subject, **ref} if isinstance(subject, dict) else ref
+
+
+class IssueWebhookProcessor(JiraWebhookProcessor):
+    """An issue was created, edited, moved, commented on or deleted."""
+
+    subject = "issue"
+    resources = by_kind(ISSUE, EPIC, REQUEST)
+    saved_on = frozenset(
+        {
+            "jira:issue_created",
+            "jira:issue_updated",
+            "comment_created",
+            "comment_updated",
+            "comment_deleted",
+        }
+    )
+    gone_on = frozenset({"jira:issue_deleted"})
+
+    async def handle_event(
+        self, payload: EventPayload, resource: ResourceConfig
+    ) -> WebhookEventRawResults:
+        """Refresh the issue; one that moved also leaves its old key."""
+        results = await super().handle_event(payload, resource)
+        old = [{**self.gone(payload, {}), "key": key} for key in _old_keys(payload)]
+        return WebhookEventRawResults(
+            results.updated_raw_results, [*results.deleted_raw_results, *old]
+        )
+
+
+def _old_keys(payload: EventPayload) -> list[str]:
+    """Return the keys that the issue had before this event."""
+    items = at(payload, "changelog", "items")
+    changes = [item for item in items or [] if at(item, "field") == "Key"]
+    keys = (matching(at(change, "fromString"), ISSUE_KEY) for change in changes)
+    return [key for key in keys if key]
+
+
+class WorklogWebhookProcessor(JiraWebhookProcessor):
+    """Time was logged, corrected or taken back."""
+
+    subject = "worklog"
+    resources = by_kind(WORKLOG)
+    saved_on = frozenset({"worklog_created", "worklog_updated"})
+    gone_on = frozenset({"worklog_deleted"})
+
+
+class IssueLinkWebhookProcessor(JiraWebhookProcessor):
+    """Two issues were linked or unlinked; neither of them has an event of its own."""
+
+    subject = "issueLink"
+    resources = by_kind(ISSUE_LINK, ISSUE)
+    saved_on = frozenset({"issuelink_created"})
+    gone_on = frozenset({"issuelink_deleted"})
+
+    async def handle_event(
+        self, payload: EventPayload, resource: ResourceConfig
+    ) -> WebhookEventRawResults:
+        """Refresh the link, or both of its ends."""
+        if resource.kind == ISSUE_LINK.kind:
+            return await super().handle_event(payload, resource)
+        api = self.client()
+        updated: list[Item] = []
+        for end in ("sourceIssueId", "destinationIssueId"):
+            issue_id = matching(at(payload, "issueLink", end), NUMBER)
+            if api is not None and issue_id is not None:
+                ref = {"id": issue_id}
+                part = await self._refresh(api, ISSUE, resource, payload, ref)
+                updated += part.updated_raw_results
+        return WebhookEventRawResults(updated, [])
+
+
+class ProjectWebhookProcessor(JiraWebhookProcessor):
+    """A project was created, edited, archived, trashed, deleted or brought back."""
+
+    subject = "project"
+    resources = by_kind(PROJECT)
+    saved_on = frozenset(
+        {
+            "project_created",
+            "project_updated",
+            "project_restored_deleted",
+            "project_restored_archived",
+        }
+    )
+    gone_on = frozenset({"project_deleted", "project_soft_deleted", "project_archived"})
+
+
+class VersionWebhookProcessor(JiraWebhookProcessor):
+    """A version was created, edited, released, moved, merged or deleted."""
+
+    subject = "version"
+    resources = by_kind(VERSION)
+    saved_on = frozenset(
+        {
+            "jira:version_created",
+            "jira:version_updated",
+            "jira:version_released",
+            "jira:version_unreleased",
+            "jira:version_moved",
+        }
+    )
+    gone_on = frozenset({"jira:version_deleted"})
+
+    async def handle_event(
+        self, payload: EventPayload, resource: ResourceConfig
+    ) -> WebhookEventRawResults:
+        """Refresh the version; a merge also changes the one that took it in."""
+        results = await super().handle_event(payload, resource)
+        api = self.client()
+        target = matching(at(payload, "mergedTo", "version", "id"), NUMBER)
+        target = target or matching(at(payload, "mergedTo", "id"), NUMBER)
+        if api is None or target is None:
+            return results
+        merged = await self._refresh(api, VERSION, resource, payload, {"id": target})
+        updated = [*results.updated_raw_results, *merged.updated_raw_results]
+        return WebhookEventRawResults(updated, results.deleted_raw_results)
+
+
+class UserWebhookProcessor(JiraWebhookProcessor):
+    """An account was created, edited or removed."""
+
+    subject = "user"
+    id_field = "accountId"
+    id_pattern = ACCOUNT_ID
+    resources = by_kind(USER)
+    saved_on = frozenset({"user_created", "user_updated"})
+    gone_on = frozenset({"user_deleted"})
+
+
+class BoardWebhookProcessor(JiraWebhookProcessor):
+    """A board was created, edited, configured or deleted."""
+
+    subject = "board"
+    resources = by_kind(BOARD)
+    saved_on = frozenset({"board_created", "board_updated"})
+    gone_on = frozenset({"board_deleted"})
+
+
+class BoardConfigurationWebhookProcessor(JiraWebhookProcessor):
+    """A board's filter or columns changed; this event names the board differently."""
+
+    subject = "configuration"
+    resources = by_kind(BOARD)
+    saved_on = frozenset({"board_configuration_changed"})
+
+
+class SprintWebhookProcessor(JiraWebhookProcessor):
+    """A sprint was planned, edited, started, closed or deleted."""
+
+    subject = "sprint"
+    resources = by_kind(SPRINT)
+    saved_on = frozenset(
+        {"sprint_created", "sprint_updated", "sprint_started", "sprint_closed"}
+    )
+    gone_on = frozenset({"sprint_deleted"})
+
+
+class FilterWebhookProcessor(JiraWebhookProcessor):
+    """A saved filter was created, edited or deleted."""
+
+    subject = "filter"
+    resources = by_kind(FILTER)
+    saved_on = frozenset({"filter_created", "filter_updated"})
+    gone_on = frozenset({"filter_deleted"})
+
+
+PROCESSORS: tuple[type[JiraWebhookProcessor], ...] = (
+    IssueWebhookProcessor,
+    WorklogWebhookProcessor,
+    IssueLinkWebhookProcessor,
+    ProjectWebhookProcessor,
+    VersionWebhookProcessor,
+    UserWebhookProcessor,
+    BoardWebhookProcessor,
+    BoardConfigurationWebhookProcessor,
+    SprintWebhookProcessor,
+    FilterWebhookProcessor,
+)
+
+
+def subscribed_events() -> list[str]:
+    """Return every event that a processor claims, as Jira's webhooks name them."""
+    return sorted(name for p in PROCESSORS for name in p.saved_on | p.gone_on)

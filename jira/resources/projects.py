@@ -25,7 +25,8 @@ def project_query(selector: ProjectSelector | ProjectScopedSelector) -> Params:
     query: Params = {"expand": ",".join(DEFAULT_EXPAND), "orderBy": "key"}
     if isinstance(selector, ProjectSelector):
         query["expand"] = ",".join(selector.expand)
-        query["typeKey"] = ",".join(selector.types) or None
+        if selector.types:
+            query["typeKey"] = ",".join(selector.types)
         query["status"] = selector.status
     else:
         query["status"] = ["live"]

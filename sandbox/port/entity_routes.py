@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.port.model import Item, Rejected, refuse
 from sandbox.port.state import State
 from sandbox.port.store import Options, Store
-from sandbox.port.views import narrowing, page_of, public
+from sandbox.port.views import narrowing, page_of, position, public
 from sandbox.port.wire import is_true, ok, read_json
 
 MAX_ENTITIES_PER_BULK = 20
@@ -118,7 +118,7 @@ class EntityRoutes:
         self._store.get_blueprint(blueprint)
         sent = await read_json(request)
         query = sent.get("query") or {"combinator": "and", "rules": []}
-        found = self._store.search(query, blueprint)
+        found = sorted(self._store.search(query, blueprint), key=position)
         page, next_ = page_of(found, sent, default=SEARCH_PAGE)
         show = narrowing(sent.get("include"))
         return ok(entities=[show(self._shown(e)) for e in page], next=next_)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 
 from sandbox.port import blueprints as rules
 from sandbox.port.calculated import Calculator
@@ -46,6 +47,9 @@ class Store:
     errors: list[str] = field(default_factory=list)
     # Entities refused for a related one that isn't there, until they are accepted.
     unmet: dict[str, str] = field(default_factory=dict)
+
+    # The order in which entities came.
+    _numbers: Iterator[int] = field(default_factory=count)
 
     @property
     def calculator(self) -> Calculator:
@@ -124,6 +128,7 @@ class Store:
             "createdAt": found["createdAt"] if found else moment,
             "updatedAt": found["updatedAt"] if found and not changed else moment,
             "_datasource": source,
+            "_number": found["_number"] if found else next(self._numbers),
         }
         self.entities[name][entity["identifier"]] = stored
         self._link(stored)
@@ -181,10 +186,13 @@ class Store:
         return [e for e in candidates(within, query) if matches(e, query, read)]
 
     def of_source(self, prefix: str, suffix: str, before: str | None) -> Iterator[Item]:
-        """Yield what an integration wrote, but nothing changed since `before`."""
+        """Yield what an integration wrote, but nothing changed since `before`.
+
+        The order is that of `views.position`.
+        """
         limit = timestamp(datetime.fromisoformat(before)) if before else None
-        for entities in self.entities.values():
-            for entity in entities.values():
+        for name in sorted(self.entities):
+            for entity in self.entities[name].values():
                 source = entity["_datasource"]
                 in_time = limit is None or entity["updatedAt"] < limit
                 if in_time and source.startswith(prefix) and source.endswith(suffix):

@@ -1,6 +1,7 @@
 """Which entities a reply has, and which parts of them."""
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 from sandbox.port.model import Item
 
@@ -28,13 +29,20 @@ def narrowing(include: list[str] | None) -> Callable[[Item], Item]:
     return show
 
 
+def position(entity: Item) -> tuple[str, int]:
+    """Return the place of an entity in the catalog, which lasts as long as it does."""
+    return entity["blueprint"], entity["_number"]
+
+
 def page_of(
     found: Iterable[Item], sent: Item, *, default: int
 ) -> tuple[list[Item], str | None]:
-    """Return one page in a lasting order, and from where the next one goes on."""
-    start = sent.get("from") or ""
+    """Return one page of what is in the order of places, and where the next starts."""
+    name, _, number = (sent.get("from") or "/-1").rpartition("/")
+    start = (name, int(number))
     limit = int(sent.get("limit") or default)
-    keyed = ((f"{e['blueprint']}/{e['identifier']}", e) for e in found)
-    rest = sorted((pair for pair in keyed if pair[0] > start), key=lambda p: p[0])
-    page = rest[:limit]
-    return [e for _, e in page], page[-1][0] if len(rest) > limit else None
+    page = list(islice((e for e in found if position(e) > start), limit + 1))
+    if len(page) <= limit:
+        return page, None
+    name, last = position(page[limit - 1])
+    return page[:limit], f"{name}/{last}"

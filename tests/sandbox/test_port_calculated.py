@@ -10,39 +10,22 @@ type Item = dict[str, Any]
 
 NUMBER = {"type": "number"}
 NEEDED = ["t1", "t2"]
+COUNT = {"calculationSpec": {"calculationBy": "entities", "func": "count"}}
+DONE = {"property": "done", "operator": "=", "value": True}
+DIRECTLY = {"path": ["project", "area"], "fromBlueprint": "task"}
+AGGREGATIONS: Item = {
+    "tasks": COUNT,
+    "done": {**COUNT, "query": {"combinator": "and", "rules": [DONE]}},
+    "direct": {**COUNT, "pathFilter": [DIRECTLY]},
+}
+for func in ("sum", "min", "max", "average", "median"):
+    how = {"calculationBy": "property", "func": func, "property": "points"}
+    AGGREGATIONS[func] = {"calculationSpec": how}
 BLUEPRINTS: list[Item] = [
     {
         "identifier": "area",
         "aggregationProperties": {
-            name: {"target": "task", **spec}
-            for name, spec in {
-                "tasks": {
-                    "calculationSpec": {"calculationBy": "entities", "func": "count"}
-                },
-                "done": {
-                    "calculationSpec": {"calculationBy": "entities", "func": "count"},
-                    "query": {
-                        "combinator": "and",
-                        "rules": [{"property": "done", "operator": "=", "value": True}],
-                    },
-                },
-                "direct": {
-                    "calculationSpec": {"calculationBy": "entities", "func": "count"},
-                    "pathFilter": [
-                        {"path": ["project", "area"], "fromBlueprint": "task"}
-                    ],
-                },
-                **{
-                    func: {
-                        "calculationSpec": {
-                            "calculationBy": "property",
-                            "func": func,
-                            "property": "points",
-                        }
-                    }
-                    for func in ("sum", "min", "max", "average", "median")
-                },
-            }.items()
+            name: {"target": "task", **spec} for name, spec in AGGREGATIONS.items()
         },
     },
     {
@@ -126,8 +109,8 @@ def test_a_mirror_that_leads_to_nothing_is_null(store: Store) -> None:
 
 
 def test_mirrors_in_a_circle_end(store: Store) -> None:
-    put(store, "task", "t1", relations={"needs": ["t3"]})
-    assert shown(store, "task", "t1")["circle"] == [[]]
+    put(store, "task", "lonely", relations={"needs": ["lonely"]})
+    assert shown(store, "task", "lonely")["circle"] == []
 
 
 def test_an_aggregation_counts_all_that_is_related(store: Store) -> None:

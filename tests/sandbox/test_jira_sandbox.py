@@ -1,0 +1,264 @@
+"""The Jira stand-in pages, caps, refuses and hides as Jira Cloud does."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox.company import CLOUD_ID, ORGANIZATION_ID, SITE, Company, build_company
+from sandbox.jira import API_TOKEN, EMAIL, OAUTH_TOKEN, JiraSandbox
+
+URL = "https://jira.test"
+API = "/rest/api/3"
+AGILE = "/rest/agile/1.0"
+GATEWAY = f"/ex/jira/{CLOUD_ID}"
+TEAMS = f"/gateway/api/public/teams/v1/org/{ORGANIZATION_ID}/teams"
+SEARCH = f"{API}/search/jql"
+
+
+@pytest.fixture
+def company() -> Company:
+    return build_company()
+
+
+@pytest.fixture
+def sandbox(company: Company) -> JiraSandbox:
+    return JiraSandbox(company, base_url=URL)
+
+
+def client_of(sandbox: JiraSandbox, **more: Any) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(sandbox.app)
+    return httpx.AsyncClient(transport=transport, base_url=URL, **more)
+
+
+@pytest.fixture
+async def jira(sandbox: JiraSandbox) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(sandbox, auth=(EMAIL, API_TOKEN)) as client:
+        yield client
+
+
+async def read(client: httpx.AsyncClient, path: str, **params: Any) -> Any:
+    response = await client.get(path, params=params)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+async def search(client: httpx.AsyncClient, **body: Any) -> Any:
+    response = await client.post(SEARCH, json=body)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+# Signing in
+
+
+@pytest.mark.parametrize(
+    ("path", "credential", "status"),
+    [
+        ("", {"auth": (EMAIL, API_TOKEN)}, 200),
+        ("", {"auth": (EMAIL, "wrong")}, 401),
+        ("", {}, 401),
+        (GATEWAY, {"auth": (EMAIL, API_TOKEN)}, 401),
+        ("", {"headers": {"Authorization": f"Bearer {OAUTH_TOKEN}"}}, 401),
+        (GATEWAY, {"headers": {"Authorization": f"Bearer {OAUTH_TOKEN}"}}, 200),
+    ],
+)
+async def test_credentials_are_good_on_their_own_host(
+    sandbox: JiraSandbox, path: str, credential: Any, status: int
+) -> None:
+    async with client_of(sandbox, **credential) as client:
+        response = await client.get(f"{path}{API}/myself")
+    assert response.status_code == status
+
+
+async def test_token_with_scopes_works_through_the_gateway_only(
+    sandbox: JiraSandbox, jira: httpx.AsyncClient
+) -> None:
+    sandbox.token_has_scopes = True
+    refused = await jira.get(f"{API}/myself")
+    assert (refused.status_code, refused.json()["status-code"]) == (401, 401)
+    tenant = await read(jira, "/_edge/tenant_info")
+    me = await read(jira, f"/ex/jira/{tenant['cloudId']}{API}/myself")
+    assert me["self"].startswith(f"{URL}{GATEWAY}/rest/api/3/user")
+    info = await read(jira, f"{GATEWAY}{API}/serverInfo")
+    assert info["baseUrl"] == URL
+    hooks = await jira.get(f"{GATEWAY}/rest/webhooks/1.0/webhook")
+    assert hooks.status_code == 401
+
+
+async def test_strangers_may_see_nothing_instead_of_being_refused(
+    sandbox: JiraSandbox,
+) -> None:
+    sandbox.strangers_see_nothing = True
+    async with client_of(sandbox, auth=(EMAIL, "expired")) as client:
+        assert (await read(client, f"{API}/project/search"))["values"] == []
+        assert (await search(client, jql="project is not EMPTY"))["issues"] == []
+        assert (await client.get(f"{API}/myself")).status_code == 401
+
+
+async def test_links_lead_to_the_stand_in(jira: httpx.AsyncClient) -> None:
+    response = await jira.get(f"{API}/issue/SHOP-1")
+    assert SITE not in response.text
+    assert response.json()["self"].startswith(f"{URL}/rest/api/3/issue/")
+
+
+# Lists
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "cap"),
+    [
+        (f"{API}/project/search", 500, 100),
+        (f"{API}/group/bulk", 500, 50),
+        (f"{API}/field/search", 500, 50),
+        (f"{API}/filter/search", 500, 100),
+        (f"{API}/project/SHOP/version", 500, 50),
+        (f"{API}/issue/SHOP-1/changelog", 1000, 100),
+        (f"{AGILE}/board", 500, 50),
+        (f"{AGILE}/board/1/sprint", 500, 50),
+    ],
+)
+async def test_page_sizes_are_clamped_silently(
+    jira: httpx.AsyncClient, path: str, asked: int, cap: int
+) -> None:
+    page = await read(jira, path, maxResults=asked)
+    assert page["maxResults"] == cap
+    assert page["isLast"] is True
+
+
+async def test_platform_pages_lead_to_the_next(jira: httpx.AsyncClient) -> None:
+    first = await read(jira, f"{API}/project/search", maxResults=4)
+    assert (first["total"], first["isLast"], len(first["values"])) == (6, False, 4)
+    rest = await read(jira, first["nextPage"])
+    assert (rest["startAt"], rest["isLast"], len(rest["values"])) == (4, True, 2)
+    assert "nextPage" not in rest
+
+
+async def test_users_are_a_bare_array_that_ends_empty(
+    jira: httpx.AsyncClient,
+) -> None:
+    users = await read(jira, f"{API}/users/search", maxResults=1000)
+    assert len(users) == 30
+    assert {user["accountType"] for user in users} == {"atlassian", "app", "customer"}
+    assert {user["active"] for user in users} == {True, False}
+    assert any(not user.get("emailAddress") for user in users)
+    assert await read(jira, f"{API}/users/search", startAt=30) == []
+
+
+async def test_projects_are_live_and_short_unless_asked_otherwise(
+    jira: httpx.AsyncClient,
+) -> None:
+    path = f"{API}/project/search"
+    live = (await read(jira, path))["values"]
+    assert {p["key"] for p in live} == {"SHOP", "PAY", "MOB", "OPS", "DATA", "HELP"}
+    assert not {"lead", "description", "insight"} & live[0].keys()
+    more = await read(jira, path, expand="lead,insight", keys="SHOP")
+    assert more["values"][0]["insight"]["totalIssueCount"] == 120
+    assert more["values"][0]["lead"]["accountId"]
+    archived = await read(jira, path, status="archived")
+    assert [p["key"] for p in archived["values"]] == ["OLD"]
+
+
+@pytest.mark.parametrize(
+    ("board", "children", "status"),
+    [(1, "sprint", 200), (4, "sprint", 400), (4, "epic", 200), (4, "project", 200)],
+)
+async def test_kanban_boards_have_no_sprints(
+    jira: httpx.AsyncClient, board: int, children: str, status: int
+) -> None:
+    response = await jira.get(f"{AGILE}/board/{board}/{children}")
+    assert response.status_code == status
+    backlog = await jira.get(f"/rest/software/1.0/board/{board}/backlog")
+    assert backlog.status_code == (400 if board == 4 else 200)
+
+
+async def test_boards_come_in_every_form(jira: httpx.AsyncClient) -> None:
+    public = (await read(jira, f"{AGILE}/board"))["values"]
+    boards = (await read(jira, f"{AGILE}/board", includePrivate="true"))["values"]
+    assert len(boards) == len(public) + 1 == 9
+    assert {b.get("type") for b in boards} == {"scrum", "kanban", "simple", None}
+    assert any("location" not in board for board in public)
+
+
+async def test_a_sprint_is_shown_by_several_boards(jira: httpx.AsyncClient) -> None:
+    own = (await read(jira, f"{AGILE}/board/1/sprint"))["values"]
+    shared = (await read(jira, f"{AGILE}/board/3/sprint"))["values"]
+    assert {s["id"] for s in own} < {s["id"] for s in shared}
+    assert {s["state"] for s in own} == {"closed", "active", "future"}
+    active = await read(jira, f"{AGILE}/board/1/sprint", state="active,future")
+    assert len(active["values"]) == 2
+
+
+async def test_service_lists_page_by_start_and_limit(
+    jira: httpx.AsyncClient, sandbox: JiraSandbox
+) -> None:
+    path = "/rest/servicedeskapi/request"
+    assert (await read(jira, path))["values"] == []
+    page = await read(jira, path, requestOwnership="ALL_REQUESTS", limit=30)
+    assert (page["size"], page["isLastPage"]) == (30, False)
+    sandbox.has_service_management = False
+    assert (await jira.get(path)).status_code == 404
+    names = {field["name"] for field in await read(jira, f"{API}/field")}
+    assert "Request Type" not in names
+
+
+async def test_teams_need_the_site_and_page_members_by_body(
+    jira: httpx.AsyncClient, sandbox: JiraSandbox
+) -> None:
+    assert (await read(jira, TEAMS))["entities"] == []
+    page = await read(jira, TEAMS, siteId=CLOUD_ID, size=5)
+    rest = await read(jira, TEAMS, siteId=CLOUD_ID, cursor=page["cursor"])
+    teams = page["entities"] + rest["entities"]
+    assert (len(teams), rest["cursor"]) == (8, None)
+    everyone = next(t for t in teams if t["displayName"] == "Everyone")
+    path = f"{TEAMS}/{everyone['teamId']}/members"
+    first = (await jira.post(f"{path}?first=3", json={"first": 10})).json()
+    assert len(first["results"]) == 10
+    after = first["pageInfo"]["endCursor"]
+    second = (await jira.post(path, json={"after": after})).json()
+    assert second["pageInfo"]["hasNextPage"] is False
+    assert not {r["accountId"] for r in first["results"]} & {
+        r["accountId"] for r in second["results"]
+    }
+    sandbox.delete("team", everyone["teamId"])
+    gone = await jira.get(f"{TEAMS}/{everyone['teamId']}")
+    assert gone.status_code == 410
+
+
+async def test_worklog_feed_leads_to_every_visible_worklog(
+    jira: httpx.AsyncClient, sandbox: JiraSandbox, company: Company
+) -> None:
+    feed = await read(jira, f"{API}/worklog/updated", since=0)
+    ids = [entry["worklogId"] for entry in feed["values"]]
+    assert feed["lastPage"] is True
+    assert len(ids) == len(company.jira["worklog"])
+    logs = (await jira.post(f"{API}/worklog/list", json={"ids": ids})).json()
+    assert len(logs) == len(sandbox.visible("worklog")) < len(ids)
+    later = await read(jira, f"{API}/worklog/updated", since=feed["until"])
+    assert later["values"] == []
+
+
+async def test_missing_permission_is_refused_and_told(
+    jira: httpx.AsyncClient, sandbox: JiraSandbox
+) -> None:
+    sandbox.revoked = {"USER_PICKER", "ADMINISTER"}
+    assert (await jira.get(f"{API}/users/search")).status_code == 403
+    assert (await jira.get("/rest/webhooks/1.0/webhook")).status_code == 403
+    told = await read(jira, f"{API}/mypermissions", permissions="USER_PICKER,OTHER")
+    have = {name: p["havePermission"] for name, p in told["permissions"].items()}
+    assert have == {"USER_PICKER": False, "OTHER": True}
+
+
+async def test_removed_search_is_gone(jira: httpx.AsyncClient) -> None:
+    for response in (
+        await jira.get(f"{API}/search", params={"jql": "project = SHOP"}),
+        await jira.post("/rest/api/2/search", json={"jql": "project = SHOP"}),
+    ):
+        assert response.status_code == 410
+        assert "CHANGE-2046" in response.json()["errorMessages"][0]
+
+
+async def test_unknown_route_is_not_found(jira: httpx.AsyncClient) -> None:
+    response = await jira.get(f"{API}/nonsense")
+    assert (response.status_code, response.json()["status-code"]) == (404, 404)

@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 CONTROL_PREFIX = "/_sandbox"
 # How many requests are kept with their headers.
 REQUESTS_KEPT = 1000
-# Parts of a path after which a version follows, not an id.
-BEFORE_VERSION = ("api", "agile", "software", "webhooks", "teams")
+# Parts of a path after which a number is a version, not an id.
+BEFORE_VERSION = ("api", "agile", "software", "webhooks")
 
 
 @dataclass(kw_only=True)
@@ -124,12 +124,16 @@ class Faults:
 def pattern_of(path: str) -> str:
     """Return a path with `{id}` in place of every segment that looks like an id."""
     segments = path.split("/")
-    shown = [
-        "{id}" if re.search(r"\d", own) and before not in BEFORE_VERSION else own
+    return "/".join(
+        own if not re.search(r"\d", own) or _is_version(own, before) else "{id}"
         for before, own in zip(["", *segments], segments, strict=False)
-    ]
-    # `/api/3` is a version, `/api/Spaces-1` is not.
-    return re.sub(r"/Spaces-\d+", "/{id}", "/".join(shown))
+    )
+
+
+def _is_version(segment: str, before: str) -> bool:
+    """Tell `/v1/` and `/api/3/` from ids."""
+    plain = before in BEFORE_VERSION and re.fullmatch(r"[\d.]+", segment)
+    return bool(plain or re.fullmatch(r"v\d+", segment))
 
 
 class FaultMiddleware:

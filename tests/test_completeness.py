@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,11 @@ def blueprints() -> dict[str, dict[str, Any]]:
     }
 
 
+def readme_rows() -> list[str]:
+    text = (ROOT / "README.md").read_text()
+    return re.findall(r"^\| `((?:jira|octopus)-[a-z-]+)`(?: ¹)? \|", text, re.MULTILINE)
+
+
 MAPPING = default_mapping()
 MAPPED = [resource["kind"] for resource in MAPPING]
 BLUEPRINTS = blueprints()
@@ -83,6 +89,10 @@ PLACES: dict[str, list[str]] = {
     "the union in integration.py": get_port_app_config_kinds(JiraOctopusPortAppConfig),
     "the features in .port/spec.yml": spec_kinds(),
     "the default mapping (or OPTIONAL here)": [*MAPPED, *OPTIONAL],
+    "an example in .port/examples": [
+        p.name for p in (ROOT / ".port/examples").iterdir()
+    ],
+    "the table of kinds in README.md": readme_rows(),
 }
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from datetime import UTC, datetime
 from itertools import batched
 
 from core.paging import FeedPaging, SinglePage, TokenPaging
@@ -18,6 +19,8 @@ ISSUES_PER_CHANGELOG = 1000
 CHANGES_PER_PAGE = 1000
 WORKLOGS_PER_REQUEST = 1000
 ISSUES_PER_BULKFETCH = 100
+# Documented examples are in seconds, replies in milliseconds: this tells them apart.
+LATEST_IN_SECONDS = 100_000_000_000
 DAY_IN_MILLISECONDS = 24 * 60 * 60 * 1000
 
 
@@ -26,8 +29,8 @@ async def list_status_changes(
 ) -> AsyncGenerator[list[Item]]:
     """Yield the status changes of the selected issues, oldest first for each thousand.
 
-    A change is Jira's own history entry with `__issueId`, `__issueKey`, and the names
-    of the two states in `__from` and `__to`.
+    A change is Jira's own history entry with `__issueId`, `__issueKey`, the names of
+    the two states in `__from` and `__to`, and its time in `__at` (ISO 8601).
     """
     issues = search(api, issue_jql(selector), ["key"], [], KEYS_PER_PAGE)
     async with aclosing(issues):
@@ -50,11 +53,20 @@ def _changes(log: Item, keys: dict[str, str]) -> list[Item]:
             "__issueKey": keys.get(issue_id),
             "__from": item["fromString"],
             "__to": item["toString"],
+            "__at": iso_time(entry["created"]),
         }
         for entry in log["changeHistories"]
         for item in entry["items"]
         if item["field"] == "status"
     ]
+
+
+def iso_time(created: int | str) -> str:
+    """Return an ISO 8601 time; in bulk, Jira sends numbers instead of text."""
+    if isinstance(created, str):
+        return created
+    seconds = created / 1000 if created > LATEST_IN_SECONDS else created
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/

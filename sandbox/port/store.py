@@ -18,6 +18,7 @@ from sandbox.port.model import (
     related_keys,
     timestamp,
 )
+from sandbox.port.resolving import resolved
 from sandbox.port.search import candidates, matches
 from sandbox.port.validation import identifier_problems, problems
 
@@ -95,7 +96,7 @@ class Store:
         blueprint = self.get_blueprint(name)
         where = f"{name} {sent.get('identifier')}"
         try:
-            entity = self._resolved(blueprint, sent)
+            entity = resolved(blueprint, sent, self._identifiers)
             refuse(identifier_problems(entity.get("identifier")))
             found = self.entities[name].get(entity["identifier"])
             entity = merged(found if options.merge else None, entity)
@@ -138,25 +139,6 @@ class Store:
         source = (entity["blueprint"], entity["identifier"])
         blueprint = self.blueprints[entity["blueprint"]]
         self.links.replace(source, [key for _, key in related_keys(blueprint, entity)])
-
-    def _resolved(self, blueprint: Item, sent: Item) -> Item:
-        """Replace searches for identifiers by what they find."""
-        identifier = sent.get("identifier")
-        if isinstance(identifier, dict):
-            found = self._identifiers(blueprint["identifier"], identifier)
-            if len(found) != 1:
-                message = f"the identifier's query finds {len(found)} entities"
-                raise Rejected(404, "not_found", message)
-            sent = {**sent, "identifier": found[0]}
-        if isinstance(sent.get("team"), dict):
-            sent = {**sent, "team": self._identifiers("_team", sent["team"])}
-        relations = dict(sent.get("relations") or {})
-        for name, value in relations.items():
-            relation = blueprint["relations"].get(name)
-            if isinstance(value, dict) and relation is not None:
-                found = self._identifiers(relation["target"], value)
-                relations[name] = found if relation["many"] else next(iter(found), None)
-        return {**sent, "relations": relations}
 
     def _identifiers(self, blueprint: str, query: Item) -> list[str]:
         return [entity["identifier"] for entity in self.search(query, blueprint)]

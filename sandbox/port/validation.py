@@ -94,10 +94,10 @@ def _value_problems(where: str, schema: Item, value: Any) -> Iterator[str]:
     if kind is not None and not TYPES[kind](value):
         yield f"{where} must be {kind}, not {value!r}"
         return
-    for name, is_fine in _LIMITS.items():
-        if name in schema and not is_fine(value, schema[name]):
+    for name, limit in schema.items():
+        if name in _LIMITS and not _LIMITS[name](value, limit):
             meaning = "one of" if name == "enum" else f"within {name}"
-            yield f"{where} must be {meaning} {schema[name]}, not {value!r}"
+            yield f"{where} must be {meaning} {limit}, not {value!r}"
     fits = FORMATS.get(schema.get("format", ""))
     if fits is not None and isinstance(value, str) and not fits(value):
         yield f"{where} must be a {schema['format']}, not {value!r}"

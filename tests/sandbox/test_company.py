@@ -268,7 +268,9 @@ def test_a_release_carries_an_issue_of_a_hidden_project(company: Company) -> Non
 def test_some_releases_name_issues_without_work_items(
     company: Company, place: str, text_of: Any
 ) -> None:
-    release: Item = company.octopus["releases"][company.cases[f"issues only in {place}"]]
+    release: Item = company.octopus["releases"][
+        company.cases[f"issues only in {place}"]
+    ]
     assert work_items(company, release["Id"]) == []
     assert "SHOP-" in text_of(release)
     texts = {

@@ -1,5 +1,6 @@
 """The Jira stand-in serves issues, whole or in part, in bulk and with their history."""
 
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,11 +15,6 @@ API = "/rest/api/3"
 SEARCH = f"{API}/search/jql"
 HOOKS = "/rest/webhooks/1.0/webhook"
 EVERYTHING = "project is not EMPTY ORDER BY key ASC"
-
-
-@pytest.fixture
-def company() -> Company:
-    return build_company()
 
 
 @pytest.fixture
@@ -210,6 +206,18 @@ async def test_custom_fields_make_issues_heavy() -> None:
     assert part.json()["fields"].keys() == {"summary", "customfield_11003"}
 
 
+async def test_whole_issues_take_time_and_keys_do_not(
+    jira: httpx.AsyncClient, sandbox: JiraSandbox
+) -> None:
+    sandbox.faults.latency_per_item_seconds = 0.02
+    start = time.monotonic()
+    await post(jira, SEARCH, jql=EVERYTHING, fields=["*all"], maxResults=10)
+    whole = time.monotonic() - start
+    sandbox.faults.latency_per_item_seconds = 30.0
+    await post(jira, SEARCH, jql=EVERYTHING, fields=["key"], maxResults=5000)
+    assert whole >= 0.2
+
+
 async def test_webhooks_keep_their_secret_to_themselves(
     jira: httpx.AsyncClient, sandbox: JiraSandbox
 ) -> None:
@@ -237,7 +245,9 @@ async def test_dynamic_webhooks_tell_errors_in_a_successful_reply(
         {**good, "jqlFilter": "project is not EMPTY"},
         {**good, "events": ["board_created"]},
     ]
-    gateway = f"{URL}/ex/jira/{(await jira.get('/_edge/tenant_info')).json()['cloudId']}"
+    gateway = (
+        f"{URL}/ex/jira/{(await jira.get('/_edge/tenant_info')).json()['cloudId']}"
+    )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(sandbox.app), base_url=gateway, headers=headers
     ) as app:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.company import CLOUD_ID, ORGANIZATION_ID, SITE, Company, build_company
+from sandbox.company import CLOUD_ID, ORGANIZATION_ID, SITE, Company
 from sandbox.jira import API_TOKEN, EMAIL, OAUTH_TOKEN, JiraSandbox
 
 URL = "https://jira.test"
@@ -15,11 +15,6 @@ AGILE = "/rest/agile/1.0"
 GATEWAY = f"/ex/jira/{CLOUD_ID}"
 TEAMS = f"/gateway/api/public/teams/v1/org/{ORGANIZATION_ID}/teams"
 SEARCH = f"{API}/search/jql"
-
-
-@pytest.fixture
-def company() -> Company:
-    return build_company()
 
 
 @pytest.fixture
@@ -39,7 +34,7 @@ async def jira(sandbox: JiraSandbox) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def read(client: httpx.AsyncClient, path: str, **params: Any) -> Any:
-    response = await client.get(path, params=params)
+    response = await client.get(path, params=params or None)
     assert response.status_code == 200, response.text
     return response.json()
 

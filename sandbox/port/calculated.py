@@ -106,10 +106,12 @@ class Calculator:
     def _counted(self, entity: Item, spec: Item) -> list[Key]:
         """Return the related entities of the target, over the named paths if any."""
         key = (entity["blueprint"], entity["identifier"])
-        related = [k for k in self.links.related(key) if k[0] == spec["target"]]
-        filters = spec.get("pathFilter")
+        target, filters = spec["target"], spec.get("pathFilter")
+        known = self.entities[target]
+        related = [k for k in self.links.related(key) if k[0] == target]
+        related = [k for k in related if k[1] in known]
         if not filters:
-            return [k for k in related if k[1] in self.entities[k[0]]]
+            return related
         return [k for k in related if any(self._on(key, k, rule) for rule in filters)]
 
     def _on(self, start: Key, end: Key, rule: Item) -> bool:

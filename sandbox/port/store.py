@@ -96,13 +96,7 @@ class Store:
         blueprint = self.get_blueprint(name)
         where = f"{name} {sent.get('identifier')}"
         try:
-            entity = resolved(blueprint, sent, self._identifiers)
-            refuse(identifier_problems(entity.get("identifier")))
-            found = self.entities[name].get(entity["identifier"])
-            entity = merged(found if options.merge else None, entity)
-            if found is None:
-                entity = with_defaults(blueprint, entity)
-            refuse(problems(blueprint, entity))
+            entity = self._prepared(blueprint, sent, options)
             missing = self._missing(blueprint, entity, options)
         except Rejected as error:
             if error.status == 404:
@@ -111,12 +105,24 @@ class Store:
                 self.errors.append(f"{where}: {error}")
             raise
         self.unmet.pop(where, None)
+        new = entity["identifier"] not in self.entities[name]
         if options.validation_only:
-            return {**entity, "blueprint": name}, found is None
+            return {**entity, "blueprint": name}, new
         for target, identifier in missing:
             self._save(target, merged(None, {"identifier": identifier}), source)
         self.upserts += 1
-        return self._save(name, entity, source), found is None
+        return self._save(name, entity, source), new
+
+    def _prepared(self, blueprint: Item, sent: Item, options: Options) -> Item:
+        """Return the entity as it is to be saved; refuse a wrong one."""
+        entity = resolved(blueprint, sent, self._identifiers)
+        refuse(identifier_problems(entity["identifier"]))
+        found = self.entities[blueprint["identifier"]].get(entity["identifier"])
+        entity = merged(found if options.merge else None, entity)
+        if found is None:
+            entity = with_defaults(blueprint, entity)
+        refuse(problems(blueprint, entity))
+        return entity
 
     def _save(self, name: str, entity: Item, source: str) -> Item:
         found = self.entities[name].get(entity["identifier"])

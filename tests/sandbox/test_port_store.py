@@ -158,6 +158,14 @@ def test_a_search_relation_is_resolved_in_its_target(store: Store) -> None:
     }
 
 
+def test_teams_can_be_searched_for(store: Store) -> None:
+    store.put_blueprint({"identifier": "_team"})
+    store.upsert("_team", {"identifier": "red", "title": "Red"}, SOURCE, MERGE)
+    rule = {"property": "$title", "operator": "=", "value": "Red"}
+    query = {"combinator": "and", "rules": [rule]}
+    assert put(store, team=query)["team"] == ["red"]
+
+
 def test_deleting_clears_the_relations_that_lead_there(store: Store) -> None:
     put(store, relations={"owner": "red", "users": ["blue", "red"]})
     store.delete("team", "red", dependents=False)

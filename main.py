@@ -10,6 +10,8 @@ from port_ocean.core.ocean_types import ASYNC_GENERATOR_RESYNC_TYPE
 
 import jira.resources as from_jira
 import octopus.resources as from_octopus
+import webhook_processors.jira as jira_events
+import webhook_processors.octopus as octopus_events
 from client import ApiClient
 from core.deletion import keep_entities
 from core.errors import ConfigurationError, NotAvailable
@@ -17,9 +19,11 @@ from core.resource import Resource, fetch_all
 from jira.connection import jira_client, jira_settings
 from jira.connection import sign_in as sign_in_to_jira
 from jira.kinds import JiraKind
+from jira.subscription import ensure_webhook
 from octopus.connection import octopus_client, octopus_settings
 from octopus.connection import sign_in as sign_in_to_octopus
 from octopus.kinds import OctopusKind
+from octopus.subscription import ensure_subscriptions
 
 NOTHING_TO_DO = (
     "neither Jira nor Octopus Deploy is set up. Set jiraHost, atlassianUserEmail and"
@@ -37,6 +41,29 @@ def check_configuration() -> None:
 
 
 check_configuration()
+
+
+@ocean.on_start()
+async def ensure_live_events() -> None:
+    """Have the vendors send their events here, if this process serves them."""
+    listener = ocean.config.event_listener
+    if not ocean.app.base_url or not listener.should_process_webhooks:
+        logger.info("Live events are off: OCEAN__BASE_URL is not set")
+        return
+    address = f"{ocean.app.base_url.rstrip('/')}/integration"
+    if api := jira_client():
+        await sign_in_to_jira(api)
+        await ensure_webhook(api, address + jira_events.PATH, jira_events.EVENTS)
+    if api := octopus_client():
+        await sign_in_to_octopus(api)
+        await ensure_subscriptions(
+            api, address + octopus_events.PATH, octopus_events.CATEGORIES
+        )
+
+
+for events in (jira_events, octopus_events):
+    for processor in events.PROCESSORS:
+        ocean.add_webhook_processor(events.PATH, processor)
 
 
 @ocean.on_resync_start()

@@ -6,10 +6,12 @@ https://developer.atlassian.com/cloud/jira/platform/webhooks/
 from dataclasses import dataclass, field
 
 from loguru import logger
+from port_ocean.context.ocean import ocean
 
 from client import ApiClient
 from core.errors import Forbidden, NotFound, Unauthorized
 from core.types import Item
+from jira.connection import jira_webhook_secret
 
 WEBHOOKS = "rest/webhooks/1.0/webhook"
 MANUALLY = (
@@ -40,11 +42,18 @@ class Webhook:
         }
 
 
-async def ensure_webhook(api: ApiClient, webhook: Webhook) -> bool:
+def build_webhook(url: str, events: list[str]) -> Webhook:
+    """Return the webhook of this installation."""
+    name = f"Port ({ocean.config.integration.identifier})"
+    return Webhook(name, url, jira_webhook_secret() or "", events)
+
+
+async def ensure_webhook(api: ApiClient, url: str, events: list[str]) -> bool:
     """Create, repair or leave the webhook; return whether live events will come.
 
     Without the permission, resyncs go on, and one warning says what to do.
     """
+    webhook = build_webhook(url, events)
     if api.facts.get("gateway"):
         steps = MANUALLY.format(url=webhook.url, events=", ".join(webhook.events))
         logger.warning(f"This sign-in can't register webhooks in Jira: {steps}")
@@ -72,9 +81,9 @@ async def _put_in_order(api: ApiClient, webhook: Webhook) -> None:
         await _delete(api, other)
 
 
-async def remove_webhook(api: ApiClient, webhook: Webhook) -> int:
+async def remove_webhook(api: ApiClient, url: str) -> int:
     """Delete what `ensure_webhook` created; return how many there were."""
-    ours = await _ours(api, webhook)
+    ours = await _ours(api, build_webhook(url, []))
     for found in ours:
         await _delete(api, found)
     return len(ours)

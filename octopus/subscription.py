@@ -6,11 +6,13 @@ https://octopus.com/docs/administration/managing-infrastructure/subscriptions
 from dataclasses import dataclass, field
 
 from loguru import logger
+from port_ocean.context.ocean import ocean
 
 from client import ApiClient
 from core.errors import ApiError, Unauthorized
 from core.resource import fetch_parents
 from core.types import Item
+from octopus.connection import octopus_webhook_secret
 from octopus.resources import PAGE, SPACE
 from octopus.selectors import SpaceSelector
 
@@ -29,34 +31,43 @@ class Subscription:
     categories: frozenset[str]
 
 
-async def ensure_subscriptions(api: ApiClient, wanted: Subscription) -> int:
+def build_subscription(url: str, categories: frozenset[str]) -> Subscription:
+    """Return the subscription of this installation."""
+    name = f"Port ({ocean.config.integration.identifier})"
+    return Subscription(name, url, octopus_webhook_secret() or "", categories)
+
+
+async def ensure_subscriptions(
+    api: ApiClient, url: str, categories: frozenset[str]
+) -> int:
     """Create or repair one subscription for each visible space; return how many work.
 
     A space without the permission is skipped with a warning that names it: its resyncs
     go on.
     """
+    wanted = build_subscription(url, categories)
     known = {str(category["Id"]) for category in await api.get("api/events/categories")}
-    categories = sorted(wanted.categories & known)
+    served = sorted(wanted.categories & known)
     spaces = await fetch_parents(api, SPACE, SpaceSelector(query="true"), anew=True)
     working = 0
     for space in spaces:
         try:
-            await _put_in_order(api, space["Id"], wanted, categories)
+            await _put_in_order(api, space["Id"], wanted, served)
             working += 1
         except Unauthorized:
             raise
         except ApiError as error:
             logger.warning(f"No live events from the space {space['Name']}: {error}")
     logger.info(
-        f"Octopus sends {len(categories)} categories of events of {working} of"
+        f"Octopus sends {len(served)} categories of events of {working} of"
         f" {len(spaces)} spaces to {wanted.url}"
     )
     return working
 
 
-async def remove_subscriptions(api: ApiClient, wanted: Subscription) -> int:
+async def remove_subscriptions(api: ApiClient, url: str) -> int:
     """Delete what `ensure_subscriptions` created; return how many there were."""
-    removed = 0
+    wanted, removed = build_subscription(url, frozenset()), 0
     for space in await fetch_parents(api, SPACE, SpaceSelector(query="true")):
         for found in await _ours(api, space["Id"], wanted):
             path = f"api/{space['Id']}/subscriptions/{found['Id']}"

@@ -4,10 +4,11 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +42,24 @@ async def sail(environment: Mapping[str, str], *, path: Path = ROOT) -> Voyage:
         seconds = time.monotonic() - started
         log.seek(0)
         return Voyage(status, seconds, log.read().decode(errors="replace"))
+
+
+@asynccontextmanager
+async def serving(environment: Mapping[str, str], port: int) -> AsyncIterator[Path]:
+    """Run the integration as a service on a port, with live events; yield its log."""
+    own = {
+        "APPLICATION__PORT": str(port),
+        "OCEAN__BASE_URL": f"http://127.0.0.1:{port}",
+        "OCEAN__EVENT_LISTENER": '{"type":"POLLING"}',
+    }
+    with NamedTemporaryFile() as log:
+        process = await start({**environment, **own}, log)
+        try:
+            yield Path(log.name)
+        finally:
+            with suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()
 
 
 async def start(

@@ -243,7 +243,5 @@ PROCESSORS: tuple[type[JiraWebhookProcessor], ...] = (
     FilterWebhookProcessor,
 )
 
-
-def subscribed_events() -> list[str]:
-    """Return every event that a processor claims, as Jira's webhooks name them."""
-    return sorted(name for p in PROCESSORS for name in p.saved_on | p.gone_on)
+# What Jira is asked to send: everything that a processor claims.
+EVENTS = sorted(name for p in PROCESSORS for name in p.saved_on | p.gone_on)

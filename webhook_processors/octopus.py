@@ -177,8 +177,7 @@ PROCESSORS: tuple[type[OctopusWebhookProcessor], ...] = (
     MachineWebhookProcessor,
 )
 
-
-def subscribed_categories() -> frozenset[str]:
-    """Return every category that a processor claims."""
-    names = (name for p in PROCESSORS for name in p.saved_on | p.gone_on)
-    return frozenset(name.partition(" ")[0] for name in names)
+# What Octopus is asked to send: everything that a processor claims.
+CATEGORIES = frozenset(
+    name.partition(" ")[0] for p in PROCESSORS for name in p.saved_on | p.gone_on
+)

@@ -1,5 +1,6 @@
 """JQL selects what Jira would select, and refuses what Jira refuses."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -33,7 +34,7 @@ def updated(issue: Item) -> str:
     return str(issue["fields"]["updated"])
 
 
-SELECTIONS = {
+SELECTIONS: dict[str, Callable[[Item], bool]] = {
     "project is not EMPTY": lambda i: True,
     "project = SHOP": lambda i: key_of(i) == "SHOP",
     'project in (shop, "Payments", 10003)': lambda i: (

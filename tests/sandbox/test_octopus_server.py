@@ -1,37 +1,47 @@
 """The Octopus stand-in's permissions, states and subscriptions."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
 from sandbox.company import Company
-from sandbox.octopus import API_KEY, OctopusSandbox
+from sandbox.octopus import API_KEY, BEARER_TOKEN, OctopusSandbox
 
 URL = "https://octopus.test"
 KEY = {"X-Octopus-ApiKey": API_KEY}
 SPACE = "/api/Spaces-1"
 
 
-@pytest.fixture
-def sandbox(company: Company) -> OctopusSandbox:
-    return OctopusSandbox(company)
-
-
-@pytest.fixture
-async def octopus(sandbox: OctopusSandbox) -> AsyncIterator[httpx.AsyncClient]:
+def client_of(sandbox: OctopusSandbox, headers: Any) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(sandbox.app)
-    async with httpx.AsyncClient(
-        transport=transport, base_url=URL, headers=KEY
-    ) as client:
-        yield client
+    return httpx.AsyncClient(transport=transport, base_url=URL, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (KEY, 200),
+        ({"Authorization": f"Bearer {BEARER_TOKEN}"}, 200),
+        ({"X-Octopus-ApiKey": "API-WRONG"}, 401),
+        ({}, 401),
+    ],
+)
+async def test_only_good_credentials_are_let_in(
+    octopus_sandbox: OctopusSandbox, headers: Any, status: int
+) -> None:
+    async with client_of(octopus_sandbox, headers) as client:
+        response = await client.get("/api/users/me")
+        root = await client.get("/api")
+    assert response.status_code == status
+    assert ("ErrorMessage" in response.json()) == (status == 401)
+    assert (root.status_code, root.json()["Application"]) == (200, "Octopus Deploy")
 
 
 async def test_hidden_space_is_neither_listed_nor_found(
-    octopus: httpx.AsyncClient, sandbox: OctopusSandbox
+    octopus: httpx.AsyncClient, octopus_sandbox: OctopusSandbox
 ) -> None:
-    sandbox.hidden_spaces = {"Spaces-2"}
+    octopus_sandbox.hidden_spaces = {"Spaces-2"}
     spaces = (await octopus.get("/api/spaces/all")).json()
     assert [space["Id"] for space in spaces] == ["Spaces-3", "Spaces-1"]
     assert (await octopus.get("/api/Spaces-2/projects")).status_code == 404
@@ -40,9 +50,9 @@ async def test_hidden_space_is_neither_listed_nor_found(
 
 @pytest.mark.parametrize("space", ["Spaces-2", "*"])
 async def test_missing_permission_is_named(
-    octopus: httpx.AsyncClient, sandbox: OctopusSandbox, space: str
+    octopus: httpx.AsyncClient, octopus_sandbox: OctopusSandbox, space: str
 ) -> None:
-    sandbox.revoked = {(space, "DeploymentView")}
+    octopus_sandbox.revoked = {(space, "DeploymentView")}
     refused = await octopus.get("/api/Spaces-2/deployments")
     assert refused.status_code == 403
     assert "Missing permission: DeploymentView" in refused.json()["ErrorMessage"]
@@ -73,9 +83,9 @@ async def test_virtual_directory_is_part_of_every_link(company: Company) -> None
 
 
 async def test_maintenance_lets_reads_through_and_refuses_writes(
-    octopus: httpx.AsyncClient, sandbox: OctopusSandbox
+    octopus: httpx.AsyncClient, octopus_sandbox: OctopusSandbox
 ) -> None:
-    sandbox.in_maintenance = True
+    octopus_sandbox.in_maintenance = True
     status = (await octopus.get("/api/serverstatus")).json()
     assert status["IsInMaintenanceMode"] is True
     assert (await octopus.get("/api/serverstatus/health")).status_code == 418
@@ -85,10 +95,10 @@ async def test_maintenance_lets_reads_through_and_refuses_writes(
 
 
 async def test_rate_limit_is_told_when_switched_on(
-    octopus: httpx.AsyncClient, sandbox: OctopusSandbox
+    octopus: httpx.AsyncClient, octopus_sandbox: OctopusSandbox
 ) -> None:
     assert "Octopus-RateLimit" not in (await octopus.get("/api/spaces")).headers
-    sandbox.rate_limit = "r=7;t=18"
+    octopus_sandbox.rate_limit = "r=7;t=18"
     headers = (await octopus.get("/api/spaces")).headers
     assert headers["Octopus-RateLimit"] == "r=7;t=18"
     assert headers["Octopus-RateLimit-Policy"] == "l=200;rpm=600"
@@ -125,7 +135,7 @@ async def test_subscription_lives_in_its_space(octopus: httpx.AsyncClient) -> No
 
 
 async def test_sensitive_header_survives_being_sent_back(
-    octopus: httpx.AsyncClient, sandbox: OctopusSandbox
+    octopus: httpx.AsyncClient, octopus_sandbox: OctopusSandbox
 ) -> None:
     path = f"{SPACE}/subscriptions"
     body = subscription("port", WebhookHeaderValue="s3cret")
@@ -135,7 +145,7 @@ async def test_sensitive_header_survives_being_sent_back(
         "NewValue": None,
     }
     await octopus.put(f"{path}/{own['Id']}", json=own)
-    kept = sandbox.collections["subscriptions"][own["Id"]]
+    kept = octopus_sandbox.collections["subscriptions"][own["Id"]]
     assert kept["EventNotificationSubscription"]["WebhookHeaderValue"] == "s3cret"
 
 

@@ -1,0 +1,131 @@
+"""Live events end to end: signed ones change the catalog, forged ones never do."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox.company import Item, build_company
+from sandbox.events import Emitter
+from sandbox.sail import serving
+from sandbox.servers import LOOPBACK, Stands, serve
+from tests.test_end_to_end import SMALL
+
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass
+class Running:
+    stands: Stands
+    emit: Emitter
+    http: httpx.AsyncClient
+    log: Path
+
+    def entity(self, blueprint: str, identifier: str) -> Item | None:
+        return self.stands.port.entities[blueprint].get(identifier)
+
+    async def until(self, condition: Callable[[], Any]) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                # Another process brings it about: there is nothing to wait for.
+                while not condition():  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            pytest.fail(self.log.read_text(errors="replace")[-4000:])
+
+
+def free_port() -> int:
+    with socket.create_server((LOOPBACK, 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[Running]:
+    async with (
+        serve(build_company(size=SMALL)) as stands,
+        serving(stands.environment(), free_port()) as log,
+        httpx.AsyncClient() as http,
+    ):
+        system = Running(stands, Emitter(stands, http), http, log)
+        integrations = stands.port.integrations
+        await system.until(
+            lambda: integrations.get("sandbox", {}).get("resyncState", {}).get("status")
+            == "completed"
+        )
+        yield system
+
+
+async def test_changes_arrive_and_forgeries_do_not(running: Running) -> None:
+    jira, octopus = running.stands.jira, running.stands.octopus
+    company, emit = running.stands.company, running.emit
+
+    # Registered once, signed, for every space.
+    (hook,) = jira.collections["webhook"].values()
+    spaces = [s["SpaceId"] for s in octopus.collections["subscriptions"].values()]
+    assert sorted(spaces) == sorted(company.octopus["spaces"])
+
+    # An issue is edited.
+    id_, issue = next(
+        (i, issue)
+        for i, issue in company.jira["issue"].items()
+        if running.entity("jiraIssue", issue["key"])
+    )
+    key = issue["key"]
+    edited = {**issue, "fields": {**issue["fields"], "summary": "Now with live events"}}
+    jira.put("issue", id_, edited)
+    assert await emit.jira("jira:issue_updated", issue={"id": id_, "key": key}) == 1
+    await running.until(
+        lambda: running.entity("jiraIssue", key)["title"] == "Now with live events"  # type: ignore[index]
+    )
+
+    # Forged deletions of a project, with a wrong and with no signature.
+    project = issue["fields"]["project"]
+    body = {"webhookEvent": "project_deleted", "project": project}
+    for headers in ({}, {"X-Hub-Signature": "sha256=" + "0" * 64}):
+        await running.http.post(hook["url"], json=body, headers=headers)
+    # Hostile and broken bodies don't harm either; events after them still arrive.
+    for hostile in (
+        b"[]",
+        b"{",
+        b'{"webhookEvent": ["x"]}',
+        b'{"webhookEvent":"jira:issue_updated","issue":{"id":"1) OR (id > 0"}}',
+        b'{"Payload":{"Event":{"SpaceId":"../../x","Category":"Created"}}}',
+    ):
+        await running.http.post(hook["url"], content=hostile)
+
+    # The same issue is deleted; Jira's own event, after the forged ones, arrives.
+    jira.delete("issue", id_)
+    await emit.jira("jira:issue_deleted", issue={"id": id_, "key": key})
+    await running.until(lambda: running.entity("jiraIssue", key) is None)
+    assert running.entity("jiraProject", project["id"]) is not None
+    assert "signature or secret was dropped" in running.log.read_text(errors="replace")
+
+    # A deployment fails at Octopus.
+    deployment = company.octopus["deployments"][company.example.deployment_id]
+    space, task_id = deployment["SpaceId"], deployment["TaskId"]
+    task = company.octopus["tasks"][task_id]
+    octopus.put("tasks", task_id, {**task, "State": "Failed"})
+    related = (deployment["Id"], deployment["ProjectId"], deployment["EnvironmentId"])
+    assert await emit.octopus("DeploymentFailed", space, *related) == 1
+    await running.until(
+        lambda: running.entity("octopusDeployment", deployment["Id"])["properties"][  # type: ignore[index]
+            "state"
+        ]
+        == "Failed"
+    )
+
+    # A target is deleted; its environment, named by the same event, stays.
+    machine = next(iter(company.octopus["machines"].values()))
+    octopus.delete("machines", machine["Id"])
+    related = (machine["Id"], *machine["EnvironmentIds"])
+    await emit.octopus("Deleted", machine["SpaceId"], *related, context=machine["Id"])
+    await running.until(lambda: running.entity("octopusMachine", machine["Id"]) is None)
+    for environment in machine["EnvironmentIds"]:
+        assert running.entity("octopusEnvironment", environment) is not None
+    assert running.stands.port.unknown_routes == []

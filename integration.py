@@ -25,12 +25,30 @@ from jira.selectors import (
     JiraWorklogResourceConfig,
 )
 from octopus.selectors import (
+    OctopusAccountResourceConfig,
+    OctopusCertificateResourceConfig,
+    OctopusChannelResourceConfig,
+    OctopusCurrentReleaseResourceConfig,
+    OctopusDeploymentFreezeResourceConfig,
     OctopusDeploymentResourceConfig,
     OctopusEnvironmentResourceConfig,
+    OctopusFeedResourceConfig,
+    OctopusInterruptionResourceConfig,
+    OctopusLibraryVariableSetResourceConfig,
+    OctopusLifecycleResourceConfig,
     OctopusMachineResourceConfig,
+    OctopusProjectGroupResourceConfig,
     OctopusProjectResourceConfig,
     OctopusReleaseResourceConfig,
+    OctopusRunbookResourceConfig,
+    OctopusRunbookRunResourceConfig,
     OctopusSpaceResourceConfig,
+    OctopusTaskResourceConfig,
+    OctopusTeamResourceConfig,
+    OctopusTenantResourceConfig,
+    OctopusUserResourceConfig,
+    OctopusWorkerPoolResourceConfig,
+    OctopusWorkerResourceConfig,
 )
 
 
@@ -55,11 +73,29 @@ class JiraOctopusPortAppConfig(ReadablePortAppConfig):
         | JiraGroupResourceConfig
         | JiraFilterResourceConfig
         | OctopusSpaceResourceConfig
+        | OctopusProjectGroupResourceConfig
         | OctopusProjectResourceConfig
+        | OctopusChannelResourceConfig
+        | OctopusLifecycleResourceConfig
         | OctopusEnvironmentResourceConfig
+        | OctopusTenantResourceConfig
         | OctopusReleaseResourceConfig
         | OctopusDeploymentResourceConfig
+        | OctopusCurrentReleaseResourceConfig
+        | OctopusRunbookResourceConfig
+        | OctopusRunbookRunResourceConfig
+        | OctopusTaskResourceConfig
+        | OctopusInterruptionResourceConfig
+        | OctopusDeploymentFreezeResourceConfig
         | OctopusMachineResourceConfig
+        | OctopusWorkerResourceConfig
+        | OctopusWorkerPoolResourceConfig
+        | OctopusTeamResourceConfig
+        | OctopusUserResourceConfig
+        | OctopusAccountResourceConfig
+        | OctopusCertificateResourceConfig
+        | OctopusLibraryVariableSetResourceConfig
+        | OctopusFeedResourceConfig
     ] = Field(  # type: ignore[assignment] # the framework's way to name the kinds
         default_factory=list,
         title="Resources",

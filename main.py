@@ -13,16 +13,19 @@ import octopus.resources as from_octopus
 import webhook_processors.jira as jira_events
 import webhook_processors.octopus as octopus_events
 from client import ApiClient
-from core.deletion import keep_entities
+from core.deletion import keep_entities, keep_older
 from core.errors import ConfigurationError, NotAvailable
-from core.resource import Resource, fetch_all
+from core.resource import Resource, fetch_all, fetch_parents
 from jira.connection import jira_client, jira_settings
 from jira.connection import sign_in as sign_in_to_jira
 from jira.kinds import JiraKind
+from jira.selectors import ProjectScopedSelector
 from jira.subscription import ensure_webhook
 from octopus.connection import octopus_client, octopus_settings
 from octopus.connection import sign_in as sign_in_to_octopus
 from octopus.kinds import OctopusKind
+from octopus.resources.history import cutoff
+from octopus.resources.links import PROJECT_KEYS
 from octopus.subscription import ensure_subscriptions
 
 NOTHING_TO_DO = (
@@ -73,6 +76,17 @@ async def check_sign_in() -> None:
         await sign_in_to_jira(api)
     if api := octopus_client():
         await sign_in_to_octopus(api)
+        api.facts[PROJECT_KEYS] = await jira_project_keys()
+
+
+async def jira_project_keys() -> str:
+    """Return the keys of Jira's projects, for Octopus to find issues in texts."""
+    api = jira_client()
+    if api is None:
+        return ""
+    everything = ProjectScopedSelector(query="true")
+    projects = await fetch_parents(api, from_jira.PROJECT, everything)
+    return " ".join(sorted(project["key"] for project in projects))
 
 
 async def read(
@@ -85,6 +99,9 @@ async def read(
                 "its product is not set up, so remove it from the mapping"
             )
         selector = getattr(event.resource_config, "selector", None)
+        since = cutoff(selector) if resource.dated_by else None
+        if resource.dated_by and since:
+            keep_older(resource.kind, resource.dated_by, since)
         async for items in fetch_all(api, resource, selector):
             yield items
     except NotAvailable as reason:
@@ -196,16 +213,40 @@ async def resync_octopus_spaces(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
         yield spaces
 
 
+@ocean.on_resync(OctopusKind.PROJECT_GROUP)
+async def resync_octopus_groups(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for groups in read(octopus_client(), from_octopus.PROJECT_GROUP):
+        yield groups
+
+
 @ocean.on_resync(OctopusKind.PROJECT)
 async def resync_octopus_projects(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
     async for projects in read(octopus_client(), from_octopus.PROJECT):
         yield projects
 
 
+@ocean.on_resync(OctopusKind.CHANNEL)
+async def resync_octopus_channels(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for channels in read(octopus_client(), from_octopus.CHANNEL):
+        yield channels
+
+
+@ocean.on_resync(OctopusKind.LIFECYCLE)
+async def resync_octopus_lifecycles(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for lifecycles in read(octopus_client(), from_octopus.LIFECYCLE):
+        yield lifecycles
+
+
 @ocean.on_resync(OctopusKind.ENVIRONMENT)
 async def resync_octopus_environments(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
     async for environments in read(octopus_client(), from_octopus.ENVIRONMENT):
         yield environments
+
+
+@ocean.on_resync(OctopusKind.TENANT)
+async def resync_octopus_tenants(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for tenants in read(octopus_client(), from_octopus.TENANT):
+        yield tenants
 
 
 @ocean.on_resync(OctopusKind.RELEASE)
@@ -220,7 +261,93 @@ async def resync_octopus_deployments(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
         yield deployments
 
 
+@ocean.on_resync(OctopusKind.CURRENT_RELEASE)
+async def resync_octopus_current_releases(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for current_releases in read(octopus_client(), from_octopus.CURRENT_RELEASE):
+        yield current_releases
+
+
+@ocean.on_resync(OctopusKind.RUNBOOK)
+async def resync_octopus_runbooks(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for runbooks in read(octopus_client(), from_octopus.RUNBOOK):
+        yield runbooks
+
+
+@ocean.on_resync(OctopusKind.RUNBOOK_RUN)
+async def resync_octopus_runs(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for runs in read(octopus_client(), from_octopus.RUNBOOK_RUN):
+        yield runs
+
+
+@ocean.on_resync(OctopusKind.TASK)
+async def resync_octopus_tasks(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for tasks in read(octopus_client(), from_octopus.TASK):
+        yield tasks
+
+
+@ocean.on_resync(OctopusKind.INTERRUPTION)
+async def resync_octopus_interruptions(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for interruptions in read(octopus_client(), from_octopus.INTERRUPTION):
+        yield interruptions
+
+
+@ocean.on_resync(OctopusKind.DEPLOYMENT_FREEZE)
+async def resync_octopus_freezes(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for freezes in read(octopus_client(), from_octopus.DEPLOYMENT_FREEZE):
+        yield freezes
+
+
 @ocean.on_resync(OctopusKind.MACHINE)
 async def resync_octopus_machines(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
     async for machines in read(octopus_client(), from_octopus.MACHINE):
         yield machines
+
+
+@ocean.on_resync(OctopusKind.WORKER)
+async def resync_octopus_workers(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for workers in read(octopus_client(), from_octopus.WORKER):
+        yield workers
+
+
+@ocean.on_resync(OctopusKind.WORKER_POOL)
+async def resync_octopus_pools(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for pools in read(octopus_client(), from_octopus.WORKER_POOL):
+        yield pools
+
+
+@ocean.on_resync(OctopusKind.TEAM)
+async def resync_octopus_teams(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for teams in read(octopus_client(), from_octopus.TEAM):
+        yield teams
+
+
+@ocean.on_resync(OctopusKind.USER)
+async def resync_octopus_users(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for users in read(octopus_client(), from_octopus.USER):
+        yield users
+
+
+@ocean.on_resync(OctopusKind.ACCOUNT)
+async def resync_octopus_accounts(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for accounts in read(octopus_client(), from_octopus.ACCOUNT):
+        yield accounts
+
+
+@ocean.on_resync(OctopusKind.CERTIFICATE)
+async def resync_octopus_certificates(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for certificates in read(octopus_client(), from_octopus.CERTIFICATE):
+        yield certificates
+
+
+@ocean.on_resync(OctopusKind.LIBRARY_VARIABLE_SET)
+async def resync_octopus_variable_sets(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for variable_sets in read(
+        octopus_client(), from_octopus.LIBRARY_VARIABLE_SET
+    ):
+        yield variable_sets
+
+
+@ocean.on_resync(OctopusKind.FEED)
+async def resync_octopus_feeds(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    async for feeds in read(octopus_client(), from_octopus.FEED):
+        yield feeds

@@ -170,7 +170,9 @@ class FeedPaging:
 
 @dataclass(frozen=True, kw_only=True)
 class SkipTakePaging:
-    """Octopus' envelope: follow `Links["Page.Next"]`, else `TotalResults`.
+    """Octopus' envelope: follow `Links["Page.Next"]`, else the total.
+
+    Where a list tells no total (`total=None`), an empty page ends it.
 
     Pages overlap by `overlap` rows, for the list may lose rows between two requests and
     what follows then moves towards the start, past the page border. The same rows come
@@ -180,6 +182,7 @@ class SkipTakePaging:
     key: str = "Items"
     size: int = 100
     overlap: int = 5
+    total: str | None = "TotalResults"
 
     def first(self) -> Params:
         return {"skip": 0, "take": self.size + self.overlap}
@@ -196,11 +199,12 @@ class SkipTakePaging:
         overlap = self.overlap if following - skip > self.overlap else 0
         return {**params, "skip": following - overlap}
 
-    @staticmethod
-    def _following(reached: int, reply: Item) -> int | None:
+    def _following(self, reached: int, reply: Item) -> int | None:
         # Only the number is taken from the link, so it can't lead to another host.
         link = (reply.get("Links") or {}).get("Page.Next")
         skip = parse_qs(urlsplit(link).query).get("skip") if link else None
         if skip and skip[0].isdecimal():
             return int(skip[0])
-        return reached if reached < reply.get("TotalResults", 0) else None
+        if self.total is None:
+            return reached
+        return reached if reached < reply.get(self.total, 0) else None

@@ -68,8 +68,11 @@ class Resource:
     accepts: Callable[[Selector, Item], bool] = lambda selector, item: True
     # Makes this a list short enough to be kept whole and to choose from by name.
     choice: Choice | None = None
-    # Adds `__` keys to a batch; the same for a page of a list and for a single item.
+    # Adds `__` keys to a batch, be it a page of a list or a single item, and leaves out
+    # what only a look-up shows not to be selected.
     enrich: Enrich | None = None
+    # The item's date, where the selector's look-back leaves older items out.
+    dated_by: str | None = None
 
     parent: "Resource | None" = None
     # The item's field that holds its parent's id, where an item has exactly one parent.
@@ -116,7 +119,7 @@ async def fetch_one(
         return None
     if item is None or not await _is_accepted(api, resource, item, selector):
         return None
-    return (await _enriched(api, resource, [item], selector))[0]
+    return next(iter(await _enriched(api, resource, [item], selector)), None)
 
 
 async def fetch_parents(
@@ -194,7 +197,9 @@ async def _read_list(
                 previous = set(rows)
                 accepted = [i for i in fresh if resource.accepts(selector, i)]
                 if accepted:
-                    yield await _enriched(api, resource, accepted, selector)
+                    accepted = await _enriched(api, resource, accepted, selector)
+                if accepted:
+                    yield accepted
     except ApiError as error:
         if not resource.refused_by(error):
             raise

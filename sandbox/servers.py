@@ -58,7 +58,7 @@ class Stands:
 @asynccontextmanager
 async def serve(company: Company) -> AsyncIterator[Stands]:
     """Run the stand-ins of a company until the context ends."""
-    sockets = [socket.create_server((LOOPBACK, 0)) for _ in range(3)]
+    sockets = [_listen() for _ in range(3)]
     jira_url, octopus_url, port_url = map(_url, sockets)
     stands = Stands(
         company=company,
@@ -84,6 +84,13 @@ async def serve(company: Company) -> AsyncIterator[Stands]:
 def _server(app: FastAPI) -> _Server:
     config = uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False)
     return _Server(config)
+
+
+def _listen() -> socket.socket:
+    listening = socket.create_server((LOOPBACK, 0))
+    # Else small replies wait for the client's delayed acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def _url(listening: socket.socket) -> str:

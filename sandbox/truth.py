@@ -14,6 +14,15 @@ type Catalog = dict[str, dict[str, Item]]
 
 # The default mapping brings what is not done and what changed in the last 26 weeks.
 ISSUE_AGE = timedelta(weeks=26)
+# Histories of Octopus are read so far back. The company's clock stands at the full hour,
+# the real one goes on: what lies on the border may be there or not.
+LOOK_BACK = timedelta(days=90)
+BORDER = timedelta(hours=3)
+DATES = {
+    "octopusRelease": "Assembled",
+    "octopusDeployment": "Created",
+    "octopusRunbookRun": "Created",
+}
 
 
 @dataclass(frozen=True)
@@ -38,10 +47,26 @@ def expected(company: Company) -> dict[str, dict[str, Item]]:
 
 def compare(company: Company, catalog: Catalog) -> list[Difference]:
     """Compare the catalog with the company, blueprint by blueprint."""
-    truth = expected(company)
+    truth, differences = expected(company), []
+    for blueprint, items in truth.items():
+        entities = catalog.get(blueprint, {})
+        for identifier in _on_the_border(company, blueprint, items):
+            entities = {i: e for i, e in entities.items() if i != identifier}
+            items = {i: item for i, item in items.items() if i != identifier}
+        differences.append(_difference(blueprint, items, entities))
+    return differences
+
+
+def _on_the_border(
+    company: Company, blueprint: str, items: dict[str, Item]
+) -> list[str]:
+    if blueprint not in DATES:
+        return []
+    border = company.now - LOOK_BACK
     return [
-        _difference(blueprint, items, catalog.get(blueprint, {}))
-        for blueprint, items in truth.items()
+        identifier
+        for identifier, item in items.items()
+        if abs(parse_time(item[DATES[blueprint]]) - border) < BORDER
     ]
 
 
@@ -107,6 +132,22 @@ def _sprints(company: Company) -> Iterator[Item]:
             yield sprint
 
 
+def _recent(collection: str, date: str) -> Callable[[Company], Iterator[Item]]:
+    def items(company: Company) -> Iterator[Item]:
+        for item in company.octopus[collection].values():
+            if parse_time(item[date]) >= company.now - LOOK_BACK:
+                yield item
+
+    return items
+
+
+def _runbooks(company: Company) -> Iterator[Item]:
+    for runbook in company.octopus["runbooks"].values():
+        yield {**runbook, "__identifier": runbook["Id"]}
+    for runbook in company.octopus["gitrunbooks"].values():
+        yield {**runbook, "__identifier": f"{runbook['ProjectId']}/{runbook['Slug']}"}
+
+
 def _all(product: str, collection: str) -> Callable[[Company], Iterator[Item]]:
     return lambda company: iter(getattr(company, product)[collection].values())
 
@@ -139,13 +180,21 @@ _SOURCES: dict[
         blueprint: (_all("octopus", collection), lambda item: item["Id"])
         for blueprint, collection in (
             ("octopusSpace", "spaces"),
-            ("octopusEnvironment", "environments"),
+            ("octopusProjectGroup", "projectgroups"),
             ("octopusProject", "projects"),
+            ("octopusChannel", "channels"),
+            ("octopusLifecycle", "lifecycles"),
+            ("octopusEnvironment", "environments"),
+            ("octopusTenant", "tenants"),
             ("octopusMachine", "machines"),
-            ("octopusRelease", "releases"),
-            ("octopusDeployment", "deployments"),
+            ("octopusWorkerPool", "workerpools"),
+            ("octopusWorker", "workers"),
         )
     },
+    "octopusRelease": (_recent("releases", "Assembled"), lambda item: item["Id"]),
+    "octopusDeployment": (_recent("deployments", "Created"), lambda item: item["Id"]),
+    "octopusRunbookRun": (_recent("runbookRuns", "Created"), lambda item: item["Id"]),
+    "octopusRunbook": (_runbooks, lambda runbook: runbook["__identifier"]),
 }
 
 

@@ -1,4 +1,8 @@
-"""A believable web shop, the same for the same seed: its plans and its deliveries."""
+"""A believable web shop, the same for the same seed: its plans and its deliveries.
+
+Builders that consist of one item are longer than other functions on purpose: the shape
+that the vendor's documentation shows can be compared with it at a glance.
+"""
 
 import gc
 from datetime import datetime

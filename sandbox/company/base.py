@@ -35,6 +35,14 @@ class Collection(dict[str, Item]):
         self.version += 1
         super().clear()
 
+    def update(self, *items: Any, **more: Any) -> None:
+        self.version += 1
+        super().update(*items, **more)
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        self.version += 1
+        return super().setdefault(key, default)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Size:

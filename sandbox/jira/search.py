@@ -140,20 +140,12 @@ class Search:
         fields = as_list(asked.get("fieldIds"))
         if not refs or len(refs) > MOST_CHANGED or len(fields) > MOST_FIELDS:
             raise Problem(400, "1 to 1000 issues and at most 10 fields are allowed.")
-        rows = sorted(
-            (
-                (change, issue["id"])
-                for issue in self._visible(refs)
-                for change in self._sandbox.groups.of("changelog", issue["id"])
-                if not fields or any(i["fieldId"] in fields for i in change["items"])
-            ),
-            key=lambda entry: str(entry[0]["created"]),
-        )
+        rows = self._changes_of(refs, set(fields))
         size = min(int(asked.get("maxResults") or 1000), MOST_CHANGES)
         start = self._position(asked)
         by_issue: dict[str, list[Item]] = {}
-        for change, issue_id in rows[start : start + size]:
-            own = by_issue.setdefault(issue_id, [])
+        for change in rows[start : start + size]:
+            own = by_issue.setdefault(change["issueId"], [])
             # Here, and only here, times are milliseconds.
             at = milliseconds(parse_time(change["created"]))
             own.append({**without_issue(change, "changelog"), "created": at})
@@ -166,6 +158,16 @@ class Search:
         if start + size < len(rows):
             body["nextPageToken"] = _token(start + size, asked)
         return body
+
+    def _changes_of(self, refs: list[str], fields: set[str]) -> list[Item]:
+        """Return the changes of any of the fields, or of all, oldest first."""
+        found = [
+            change
+            for issue in self._visible(refs)
+            for change in self._sandbox.groups.of("changelog", issue["id"])
+            if not fields or fields & {item["fieldId"] for item in change["items"]}
+        ]
+        return sorted(found, key=lambda change: str(change["created"]))
 
     def _visible(self, refs: list[str]) -> list[Item]:
         index = self._sandbox.index

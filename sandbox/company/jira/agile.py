@@ -58,6 +58,13 @@ def _add_board(
         board["location"] = _location(shown[0])
     draft.jira("board")[str(number)] = board
     draft.company.board_projects[str(number)] = [p["id"] for p in shown]
+    filter_id = _add_filter(draft, name, shown)
+    draft.jira("board-configuration")[str(number)] = _configuration(
+        board, name, kind, filter_id
+    )
+
+
+def _add_filter(draft: Draft, name: str, shown: list[Item]) -> int:
     keys = ", ".join(project["key"] for project in shown)
     filter_id = draft.next("filter", 10_000)
     draft.jira("filter")[str(filter_id)] = {
@@ -75,9 +82,7 @@ def _add_board(
         "editPermissions": [],
         "subscriptions": {"size": 0, "items": []},
     }
-    draft.jira("board-configuration")[str(number)] = _configuration(
-        board, name, kind, filter_id
-    )
+    return filter_id
 
 
 def _location(project: Item) -> Item:

@@ -121,6 +121,11 @@ def build_catalog(draft: Draft) -> None:
             "name": name,
             "id": str(number),
         }
+    _build_resolutions_and_links(draft)
+    _build_fields(draft)
+
+
+def _build_resolutions_and_links(draft: Draft) -> None:
     for id_, name in (("10000", "Done"), ("10001", "Won't Do")):
         draft.jira("resolution")[id_] = {
             "self": f"{SITE}/rest/api/3/resolution/{id_}",
@@ -136,7 +141,6 @@ def build_catalog(draft: Draft) -> None:
             "outward": outward,
             "self": f"{SITE}/rest/api/3/issueLinkType/{id_}",
         }
-    _build_fields(draft)
 
 
 def _status(id_: str, name: str, category: str) -> Item:

@@ -94,37 +94,34 @@ def _add_deployment(
     shipped: dict[tuple[str, str, str | None], int],
 ) -> None:
     release = plan.release
-    space_id, project_id = release["SpaceId"], release["ProjectId"]
-    project = draft.octopus("projects")[project_id]
-    environment = environment_named(draft, space_id, plan.environment)
-    id_ = f"Deployments-{draft.next('Deployments')}"
-    name = f"Deploy to {plan.environment}"
-    task = add_task(
-        draft,
-        space_id,
-        "Deploy",
-        f"Deploy {project['Name']} release {release['Version']} to {plan.environment}",
-        queued=plan.at,
-        state=plan.state,
-        project_id=project_id,
-        pending=plan.pending,
-        arguments={"DeploymentId": id_},
-    )
+    project_id = release["ProjectId"]
+    environment = environment_named(draft, release["SpaceId"], plan.environment)
     position = releases.index(release)
     place = (project_id, environment["Id"], plan.tenant_id)
     before = shipped.get(place, -1)
     if plan.state == "Success":
         shipped[place] = position
+    id_ = f"Deployments-{draft.next('Deployments')}"
+    changes = [_change(draft, r) for r in releases[before + 1 : position + 1]]
+    _add_item(draft, plan, id_, environment, changes)
+    _remember(draft, plan, id_)
+
+
+def _add_item(
+    draft: Draft, plan: Plan, id_: str, environment: Item, changes: list[Item]
+) -> None:
+    release = plan.release
+    task = _add_task(draft, plan, id_)
     user = draft.rng.choice((None, *range(1, len(USERS))))
-    add(
+    deployment = add(
         draft,
         "deployments",
         "Deployments",
-        space_id,
-        name,
+        release["SpaceId"],
+        f"Deploy to {plan.environment}",
         id_=id_,
-        web=f"{space_id}/deployments/{{}}",
-        ProjectId=project_id,
+        web=f"{release['SpaceId']}/deployments/{{}}",
+        ProjectId=release["ProjectId"],
         ReleaseId=release["Id"],
         ChannelId=release["ChannelId"],
         EnvironmentId=environment["Id"],
@@ -142,12 +139,29 @@ def _add_deployment(
         SpecificMachineIds=[],
         ExcludedMachineIds=[],
         SkipActions=[],
-        Changes=[_change(draft, r) for r in releases[before + 1 : position + 1]],
+        Changes=changes,
         ChangesMarkdown="",
         Priority="LifecycleDefault",
         FormValues={},
-    )["Links"]["Task"] = f"/api/tasks/{task['Id']}"
-    _remember(draft, plan, id_)
+    )
+    deployment["Links"]["Task"] = f"/api/tasks/{task['Id']}"
+
+
+def _add_task(draft: Draft, plan: Plan, deployment_id: str) -> Item:
+    release = plan.release
+    project = draft.octopus("projects")[release["ProjectId"]]
+    what = f"Deploy {project['Name']} release {release['Version']}"
+    return add_task(
+        draft,
+        release["SpaceId"],
+        "Deploy",
+        f"{what} to {plan.environment}",
+        queued=plan.at,
+        state=plan.state,
+        project_id=project["Id"],
+        pending=plan.pending,
+        arguments={"DeploymentId": deployment_id},
+    )
 
 
 def _change(draft: Draft, release: Item) -> Item:

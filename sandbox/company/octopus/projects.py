@@ -178,14 +178,13 @@ def _build_tenants(draft: Draft) -> None:
             CustomFields={},
         )
     if portals:
-        for ring in ("Ring",):
-            add(
-                draft,
-                "tagsets",
-                "TagSets",
-                portals[0]["SpaceId"],
-                ring,
-                SortOrder=0,
-                Description="",
-                Tags=[{"Name": r.split("/")[1], "CanonicalTagName": r} for r in RINGS],
-            )
+        add(
+            draft,
+            "tagsets",
+            "TagSets",
+            portals[0]["SpaceId"],
+            "Ring",
+            SortOrder=0,
+            Description="",
+            Tags=[{"Name": r.split("/")[1], "CanonicalTagName": r} for r in RINGS],
+        )

@@ -2,7 +2,7 @@
 
 import re
 
-from sandbox.company.base import Draft, Item, octopus_time
+from sandbox.company.base import Draft, Item
 
 NEVER = "0001-01-01T00:00:00.000+00:00"
 SPACES = ("Default", "Payments", "Data Platform")
@@ -116,6 +116,10 @@ def _build_space(draft: Draft, name: str, *, first: bool) -> None:
             "SpaceHome": f"/api/{id_}",
         },
     }
+    _build_environments(draft, id_, name, first=first)
+
+
+def _build_environments(draft: Draft, id_: str, name: str, *, first: bool) -> None:
     wanted = ENVIRONMENTS[: draft.size.environments] if first else PATH
     for order, environment in enumerate(wanted):
         add(
@@ -164,11 +168,3 @@ def environment_named(draft: Draft, space_id: str, name: str) -> Item:
             key = (environment["SpaceId"], environment["Name"])
             draft.environments[key] = environment
     return draft.environments[space_id, name]
-
-
-def modified(draft: Draft, days: float) -> Item:
-    """Return who changed something when."""
-    return {
-        "LastModifiedOn": octopus_time(draft.ago(days)),
-        "LastModifiedBy": "platform-1",
-    }

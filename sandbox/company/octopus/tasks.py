@@ -22,11 +22,6 @@ def add_task(
 ) -> Item:
     """Add a task; how long it waited and ran is chance."""
     id_ = f"ServerTasks-{draft.next('ServerTasks', 11_000)}"
-    ended = state not in OPEN_STATES
-    started = state != "Queued" or pending
-    start = queued + timedelta(seconds=draft.rng.randint(1, 20))
-    seconds = draft.rng.randint(20, 900)
-    end = start + timedelta(seconds=seconds)
     task: Item = {
         "Id": id_,
         "SpaceId": space_id,
@@ -34,21 +29,12 @@ def add_task(
         "Name": name,
         "Description": description,
         "State": state,
-        "Completed": f"{end:%A, %d %B %Y %H:%M}" if ended else f"{state}...",
-        "QueueTime": octopus_time(queued),
-        "QueueTimeExpiry": None,
-        "StartTime": octopus_time(start) if started else None,
-        "LastUpdatedTime": octopus_time(end if ended else start),
-        "CompletedTime": octopus_time(end) if ended else None,
-        "Duration": _prose(seconds) if ended else "",
+        **_course(draft, queued, state, has_started=state != "Queued" or pending),
         "ErrorMessage": ERRORS.get(state, ""),
-        "IsCompleted": ended,
         "FinishedSuccessfully": state == "Success",
-        "HasBeenPickedUpByProcessor": started,
         "HasPendingInterruptions": pending,
         "PendingInterruptionTypes": ["ManualIntervention"] if pending else [],
         "HasWarningsOrErrors": state in ("Failed", "TimedOut"),
-        "CanRerun": ended,
         "ServerNode": "OctopusServerNodes-shop-1",
         "Arguments": arguments or {},
         "Links": {
@@ -58,6 +44,26 @@ def add_task(
     }
     draft.octopus("tasks")[id_] = task
     return task
+
+
+def _course(draft: Draft, queued: datetime, state: str, *, has_started: bool) -> Item:
+    """Return when a task began and ended, in times and in prose."""
+    ended = state not in OPEN_STATES
+    start = queued + timedelta(seconds=draft.rng.randint(1, 20))
+    seconds = draft.rng.randint(20, 900)
+    end = start + timedelta(seconds=seconds)
+    return {
+        "Completed": f"{end:%A, %d %B %Y %H:%M}" if ended else f"{state}...",
+        "QueueTime": octopus_time(queued),
+        "QueueTimeExpiry": None,
+        "StartTime": octopus_time(start) if has_started else None,
+        "LastUpdatedTime": octopus_time(end if ended else start),
+        "CompletedTime": octopus_time(end) if ended else None,
+        "Duration": _prose(seconds) if ended else "",
+        "IsCompleted": ended,
+        "HasBeenPickedUpByProcessor": has_started,
+        "CanRerun": ended,
+    }
 
 
 ERRORS = {

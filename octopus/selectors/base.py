@@ -1,0 +1,55 @@
+"""What selectors of Octopus share: where to look, and how far back."""
+
+from pydantic.v1 import Field, validator
+
+from core.selectors import Selector, split_words
+
+DEFAULT_LOOKBACK_DAYS = 90
+
+
+class SpaceSelector(Selector):
+    """Narrows a kind to some spaces."""
+
+    spaces: list[str] = Field(
+        default=[],
+        title="Spaces",
+        description="Names or ids of the spaces to read; empty for all visible ones.",
+    )
+
+    _split_spaces = validator("spaces", pre=True, allow_reuse=True)(split_words)
+
+
+class DisablableSelector(SpaceSelector):
+    """Narrows a kind whose items can be disabled."""
+
+    include_disabled: bool = Field(
+        default=True,
+        alias="includeDisabled",
+        title="Include Disabled",
+        description="Whether to bring what is disabled, too.",
+    )
+
+
+class ProjectScopedSelector(SpaceSelector):
+    """Narrows a kind to some projects."""
+
+    projects: list[str] = Field(
+        default=[],
+        title="Projects",
+        description="Names, slugs or ids of the projects; empty for all of them.",
+    )
+
+    _split_projects = validator("projects", pre=True, allow_reuse=True)(split_words)
+
+
+class HistorySelector(ProjectScopedSelector):
+    """Narrows a kind that grows for ever."""
+
+    lookback_days: int = Field(
+        default=DEFAULT_LOOKBACK_DAYS,
+        ge=0,
+        alias="lookbackDays",
+        title="Look-back Days",
+        description="How old items may be; older ones stay in the catalog as they are."
+        " 0 reads everything.",
+    )

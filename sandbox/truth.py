@@ -14,7 +14,7 @@ type Catalog = dict[str, dict[str, Item]]
 
 # The default mapping brings what is not done and what changed in the last 26 weeks.
 ISSUE_AGE = timedelta(weeks=26)
-# Histories of Octopus are read so far back. The company's clock stands at the full hour,
+# Histories of Octopus are read so far back. The company's clock stands at a full hour,
 # the real one goes on: what lies on the border may be there or not.
 LOOK_BACK = timedelta(days=90)
 BORDER = timedelta(hours=3)

@@ -21,7 +21,7 @@ from octopus.kinds import OctopusKind
 
 ROOT = Path(__file__).parents[1]
 KINDS: list[str] = [*JiraKind, *OctopusKind]
-# Kinds that the default mapping leaves out, since they cost much on big sites.
+# Kinds that the default mapping leaves out, since they cost much or concern few.
 OPTIONAL: set[str] = {
     JiraKind.ISSUE_LINK,
     JiraKind.ISSUE_CHANGELOG,
@@ -30,6 +30,15 @@ OPTIONAL: set[str] = {
     JiraKind.BACKLOG,
     JiraKind.GROUP,
     JiraKind.FILTER,
+    OctopusKind.TASK,
+    OctopusKind.INTERRUPTION,
+    OctopusKind.DEPLOYMENT_FREEZE,
+    OctopusKind.TEAM,
+    OctopusKind.USER,
+    OctopusKind.ACCOUNT,
+    OctopusKind.CERTIFICATE,
+    OctopusKind.LIBRARY_VARIABLE_SET,
+    OctopusKind.FEED,
 }
 
 

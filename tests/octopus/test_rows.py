@@ -1,0 +1,336 @@
+"""Octopus' known pitfalls, each with the behaviour that is right."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from client import ApiClient, HeaderAuth
+from core.errors import NotAvailable, Refused, Unauthorized
+from core.resource import fetch_all, fetch_one
+from core.types import Item
+from octopus.connection import sign_in
+from octopus.kinds import OctopusKind
+from octopus.resources import DEPLOYMENT, RELEASE
+from octopus.resources.executions import duration_seconds, get_many
+from octopus.resources.links import PROJECT_KEYS, issue_keys, key_pattern
+from sandbox.company import Company
+from sandbox.octopus import OctopusSandbox
+from tests.octopus.test_kinds import read, selector
+
+
+async def test_row_3_a_virtual_directory_is_kept_and_not_doubled(
+    company: Company, connect: Callable[..., ApiClient]
+) -> None:
+    server = OctopusSandbox(company, virtual_directory="/octopus")
+    api = connect(directory="/octopus")
+    api.http._transport._wrapped_transport._wrapped.app = server.app  # type: ignore[attr-defined]
+    releases = await read(api, OctopusKind.RELEASE)
+    assert len(releases) == len(company.octopus["releases"])
+    assert releases[0]["__url"].startswith(f"{api.site_url}/app#/Spaces-")
+    assert api.site_url.endswith("/octopus")
+
+
+async def test_row_6_a_wrong_key_is_one_clear_error(
+    connect: Callable[..., ApiClient], server: OctopusSandbox
+) -> None:
+    api = connect(HeaderAuth("X-Octopus-ApiKey", "API-WRONG"))
+    with pytest.raises(Unauthorized, match="check octopusApiKey"):
+        await sign_in(api)
+    assert server.faults.total == 1
+
+
+async def test_row_7_hidden_spaces_are_not_missed(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    server.hidden_spaces = {"Spaces-2"}
+    found = await read(api, OctopusKind.PROJECT)
+    assert {project["SpaceId"] for project in found} == {"Spaces-1", "Spaces-3"}
+
+
+async def test_row_9_nothing_needs_the_default_space(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    server.default_space_enabled = False
+    for kind in OctopusKind:
+        assert await read(api, kind)
+
+
+async def test_row_11_all_environments_come_without_a_word_about_pages(
+    api: ApiClient,
+) -> None:
+    found = await read(api, OctopusKind.ENVIRONMENT, spaces=["Spaces-1"])
+    assert len(found) > 10
+
+
+async def test_row_16_reading_stops_at_the_first_page_that_is_wholly_older(
+    api: ApiClient, server: OctopusSandbox, company: Company
+) -> None:
+    pattern = company.octopus["releases"]["Releases-1"]
+    for number in range(2000):
+        id_ = f"Releases-{100_000 + number}"
+        old = "2020-01-01T00:00:00.000+00:00"
+        server.put("releases", id_, {**pattern, "Id": id_, "Assembled": old})
+    server.faults.forget_requests()
+    found = await read(api, OctopusKind.RELEASE, lookbackDays=90)
+    since = datetime.now(UTC) - timedelta(days=90)
+    dates = [datetime.fromisoformat(release["Assembled"]) for release in found]
+    assert found
+    assert min(dates) >= since
+    assert server.faults.by_pattern["GET /api/{id}/releases"] <= 8
+
+
+async def test_row_17_what_still_runs_is_read_however_old(
+    api: ApiClient, server: OctopusSandbox, company: Company
+) -> None:
+    deployment = company.octopus["deployments"][company.cases["approval"]]
+    created = "2020-01-01T00:00:00.000+00:00"
+    server.put("deployments", deployment["Id"], {**deployment, "Created": created})
+    found = await read(api, OctopusKind.DEPLOYMENT, lookbackDays=30)
+    assert deployment["Id"] in {item["Id"] for item in found}
+    assert len({item["Id"] for item in found}) == len(found)
+
+
+async def test_row_18_tasks_are_joined_in_batches(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    deployments = await read(api, OctopusKind.DEPLOYMENT)
+    pages = server.faults.by_pattern["GET /api/{id}/deployments"]
+    tasks = server.faults.by_pattern["GET /api/{id}/tasks"]
+    assert len(deployments) == 400
+    assert tasks <= 2 * pages
+
+
+async def test_row_19_a_request_that_is_too_long_is_halved(
+    api: ApiClient, server: OctopusSandbox, company: Company
+) -> None:
+    ids = [
+        t["Id"] for t in company.octopus["tasks"].values() if t["SpaceId"] == "Spaces-1"
+    ]
+    ids = ids[:64]
+    server.faults.add(path="tasks", times=3, status=414, body="too long")
+    found = await get_many(api, "api/Spaces-1/tasks", ids)
+    assert [task["Id"] for task in found] != []
+    assert {task["Id"] for task in found} == set(ids)
+
+
+async def test_rows_20_and_21_a_deployment_without_a_task_is_still_there(
+    api: ApiClient, server: OctopusSandbox, company: Company
+) -> None:
+    found = {d["Id"]: d for d in await read(api, OctopusKind.DEPLOYMENT)}
+    without = found[company.cases["deployment without task"]]
+    purged = next(
+        d for d in found.values() if d["TaskId"] == company.cases["purged task"]
+    )
+    for deployment in (without, purged):
+        assert deployment["__task"] is None
+        assert deployment["__durationSeconds"] is None
+    assert not any("None" in seen.query for seen in server.faults.requests)
+
+
+async def test_row_23_an_approval_is_told_by_the_flag(
+    api: ApiClient, company: Company
+) -> None:
+    found = {d["Id"]: d for d in await read(api, OctopusKind.DEPLOYMENT)}
+    waiting = found[company.cases["approval"]]
+    assert waiting["__task"]["HasPendingInterruptions"] is True
+    assert waiting["__task"]["State"] in ("Queued", "Executing")
+
+
+@pytest.mark.parametrize(
+    ("task", "seconds"),
+    [
+        (None, None),
+        ({"StartTime": None, "CompletedTime": None, "Duration": "2 hours"}, None),
+        (
+            {
+                "StartTime": "2026-01-01T10:00:00.000+00:00",
+                "CompletedTime": "2026-01-01T12:00:00.500+00:00",
+                "Duration": "2 hours",
+            },
+            7200.5,
+        ),
+    ],
+)
+def test_row_27_durations_are_computed(
+    task: Item | None, seconds: float | None
+) -> None:
+    assert duration_seconds(task) == seconds
+
+
+async def test_row_29_the_rate_limit_is_obeyed(
+    api: ApiClient, server: OctopusSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("port_ocean.helpers.retry.asyncio.sleep", sleep)
+    headers = {"Retry-After": "7"}
+    server.faults.add(path="/spaces", status=429, headers=headers)
+    # The gate is told as well; nobody waits in it here, for nothing else is asked.
+    monkeypatch.setattr("core.transport.Gate.obey", lambda *_: None)
+    assert await read(api, OctopusKind.SPACE)
+    assert 7.0 in slept
+
+
+async def test_row_32_a_project_whose_git_fails_is_named(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    server.faults.add(path="refs", times=None, status=400)
+    with pytest.raises(Exception, match=r"runbooks of .* in Git"):
+        await read(api, OctopusKind.RUNBOOK)
+
+
+@pytest.mark.parametrize(
+    "kind", [OctopusKind.PROJECT, OctopusKind.MACHINE, OctopusKind.TENANT]
+)
+async def test_row_33_what_is_disabled_comes_unless_unwanted(
+    api: ApiClient, server: OctopusSandbox, kind: OctopusKind
+) -> None:
+    first, *_ = everything = await read(api, kind)
+    collection = f"{kind.removeprefix('octopus-')}s"
+    raw = server.collections[collection][first["Id"]]
+    server.put(collection, first["Id"], {**raw, "IsDisabled": True})
+    assert len(await read(api, kind)) == len(everything)
+    enabled = {item["Id"] for item in await read(api, kind, includeDisabled=False)}
+    assert first["Id"] not in enabled
+
+
+async def test_a_misspelt_name_is_refused_instead_of_selecting_nothing(
+    api: ApiClient,
+) -> None:
+    for setting, kind in (
+        ("spaces", OctopusKind.RELEASE),
+        ("projects", OctopusKind.RELEASE),
+        ("projectGroups", OctopusKind.PROJECT),
+        ("environments", OctopusKind.MACHINE),
+        ("tenants", OctopusKind.DEPLOYMENT),
+    ):
+        with pytest.raises(Exception, match=r"selector\.\w+ names nonsense"):
+            await read(api, kind, **{setting: ["nonsense"]})
+
+
+async def test_names_select_in_lists_and_in_live_events_alike(
+    api: ApiClient, company: Company
+) -> None:
+    wanted = {"projects": ["web-shop"], "environments": ["Production"]}
+    chosen = await read(api, OctopusKind.DEPLOYMENT, **wanted)
+    projects = {deployment["ProjectId"] for deployment in chosen}
+    assert [company.octopus["projects"][p]["Name"] for p in projects] == ["Web Shop"]
+    ids = {deployment["Id"] for deployment in chosen}
+    everything = await read(api, OctopusKind.DEPLOYMENT)
+    other = next(d for d in everything if d["Id"] not in ids)
+    choice = selector(OctopusKind.DEPLOYMENT, **wanted)
+    assert await fetch_one(api, DEPLOYMENT, other, choice) is None
+    assert await fetch_one(api, DEPLOYMENT, chosen[0], choice) == chosen[0]
+
+
+async def test_states_select_by_the_task(api: ApiClient) -> None:
+    failed = await read(api, OctopusKind.DEPLOYMENT, states=["Failed"])
+    assert failed
+    assert {deployment["__task"]["State"] for deployment in failed} == {"Failed"}
+
+
+async def test_a_truncated_dashboard_is_read_project_by_project(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    whole = await read(api, OctopusKind.CURRENT_RELEASE)
+    server.dashboard_limit = 2
+    parts = await read(api, OctopusKind.CURRENT_RELEASE)
+    assert {entry["__id"] for entry in parts} == {entry["__id"] for entry in whole}
+
+
+async def test_secrets_never_leave_the_reply(api: ApiClient) -> None:
+    for kind in (OctopusKind.ACCOUNT, OctopusKind.CERTIFICATE, OctopusKind.FEED):
+        text = repr(await read(api, kind))
+        assert "NewValue" not in text
+    assert "HasValue" in repr(await read(api, OctopusKind.CERTIFICATE))
+
+
+async def test_an_old_server_says_what_it_lacks(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    server.faults.add(path="deploymentfreezes", times=None, status=404)
+    with pytest.raises(NotAvailable, match=r"2025\.1 or newer"):
+        await read(api, OctopusKind.DEPLOYMENT_FREEZE)
+
+
+KEYS = {
+    "work items": (
+        {"BuildInformation": [{"WorkItems": [{"Id": "SEC-1", "Source": "Jira"}]}]},
+        (["SEC-1"], "build-information"),
+    ),
+    "another tracker": (
+        {"BuildInformation": [{"WorkItems": [{"Id": "7", "Source": "GitHub"}]}]},
+        ([], None),
+    ),
+    "notes": (
+        {"ReleaseNotes": "SHOP-1, SHOP-2 and UTF-8"},
+        (["SHOP-1", "SHOP-2"], "release-notes"),
+    ),
+    "commits": (
+        {"BuildInformation": [{"Commits": [{"Comment": "PAY-3: pay"}]}]},
+        (["PAY-3"], "commits"),
+    ),
+    "branch": (
+        {"VersionControlReference": {"GitRef": "refs/heads/feature/SHOP-9-cart"}},
+        (["SHOP-9"], "branch"),
+    ),
+    "no such project": ({"ReleaseNotes": "ABC-1"}, ([], None)),
+    "part of a word": ({"ReleaseNotes": "xSHOP-1 SHOP-1x WORKSHOP-1"}, ([], None)),
+    "nothing at all": ({}, ([], None)),
+    "nulls": ({"ReleaseNotes": None, "BuildInformation": None}, ([], None)),
+}
+
+
+@pytest.mark.parametrize(("change", "found"), KEYS.values(), ids=KEYS)
+def test_issue_keys_are_found_where_they_are_certain(change: Item, found: Any) -> None:
+    assert issue_keys([change], key_pattern(None, "SHOP PAY")) == found
+
+
+def test_without_jira_only_build_information_counts() -> None:
+    assert issue_keys([{"ReleaseNotes": "SHOP-1"}], key_pattern(None, "")) == ([], None)
+
+
+def test_an_own_pattern_replaces_the_rule_and_a_bad_one_is_refused() -> None:
+    pattern = key_pattern(r"\bABC-\d+\b", "SHOP")
+    assert issue_keys([{"ReleaseNotes": "SHOP-1 ABC-1"}], pattern)[0] == ["ABC-1"]
+    with pytest.raises(Refused, match=re.escape("selector.issueKeyPattern")):
+        key_pattern("(", None)
+
+
+async def test_every_source_of_keys_occurs_in_the_company(
+    api: ApiClient, company: Company
+) -> None:
+    api.facts[PROJECT_KEYS] = "SHOP PAY MOB OPS DATA"
+    releases = {r["Id"]: r for r in await read(api, OctopusKind.RELEASE)}
+    for how, source in (
+        ("notes", "release-notes"),
+        ("commits", "commits"),
+        ("branch", "branch"),
+    ):
+        release = releases[company.cases[f"issues only in {how}"]]
+        assert release["__jiraIssueKeySource"] == source
+        assert release["__jiraIssueKeys"]
+    example = releases[company.example.release_id]
+    assert company.example.issue_key in example["__jiraIssueKeys"]
+    assert company.cases["hidden issue"] in example["__jiraIssueKeys"]
+
+
+async def test_a_big_history_is_read_in_pages_that_are_not_kept(
+    api: ApiClient, server: OctopusSandbox, company: Company
+) -> None:
+    pattern = company.octopus["releases"]["Releases-1"]
+    for number in range(3000):
+        id_ = f"Releases-{100_000 + number}"
+        server.put("releases", id_, {**pattern, "Id": id_})
+    sizes = [
+        len(batch)
+        async for batch in fetch_all(api, RELEASE, selector(OctopusKind.RELEASE))
+    ]
+    assert sum(sizes) == 3150
+    assert max(sizes) <= 60

@@ -59,27 +59,35 @@ async def test_resyncs_bring_everything_and_remove_exactly_what_is_gone(
     assert state(stands) == "completed"
 
     before = copy.deepcopy(stands.port.entities)
-    example = stands.company.example
-    released = stands.company.octopus["releases"]
-    lonely = stands.company.cases["never deployed"]
+    # What others refer to would stay, as a name: Port keeps relations whole.
+    referred = {key for _, keys in relations(stands.port.entities) for key in keys}
     issue = next(
         issue
         for issue in stands.company.jira["issue"].values()
-        if issue["key"] == example.issue_key
+        if issue["key"] in before["jiraIssue"] and issue["key"] not in referred
     )
-    # Another release refers to no such issue, for then its entity would stay as a name.
-    for release in released.values():
-        for build in release.get("BuildInformation") or []:
-            build["WorkItems"] = [
-                work for work in build["WorkItems"] if work["Id"] != issue["key"]
-            ]
+    last, older = [i for i in before["octopusDeployment"] if i not in referred][-2:]
+    # One of them has grown older than the look-back since it was brought.
+    stands.port.entities["octopusDeployment"][older]["properties"][
+        "created"
+    ] = "2020-01-01T00:00:00.000+00:00"
     stands.jira.delete("issue", issue["id"])
-    stands.octopus.delete("releases", lonely)
+    stands.octopus.delete("deployments", last)
+    stands.octopus.delete("deployments", older)
 
     await resync(stands)
     removed = identifiers(before) - identifiers(stands.port.entities)
-    assert removed == {("jiraIssue", issue["key"]), ("octopusRelease", lonely)}
+    assert removed == {("jiraIssue", issue["key"]), ("octopusDeployment", last)}
     assert identifiers(stands.port.entities) <= identifiers(before)
+
+
+def relations(catalog: Catalog) -> list[tuple[str, list[str]]]:
+    return [
+        (name, value if isinstance(value, list) else [value or ""])
+        for entities in catalog.values()
+        for entity in entities.values()
+        for name, value in entity["relations"].items()
+    ]
 
 
 async def test_a_wrong_token_ends_the_resync_with_one_message_and_deletes_nothing(

@@ -1,5 +1,6 @@
 """Table of contents: the start, and one resync generator for each kind."""
 
+import asyncio
 import sys
 
 from loguru import logger
@@ -20,13 +21,13 @@ from jira.connection import jira_client, jira_settings
 from jira.connection import sign_in as sign_in_to_jira
 from jira.kinds import JiraKind
 from jira.selectors import ProjectScopedSelector
-from jira.subscription import ensure_webhook
+from jira.subscription import build_webhook, ensure_webhook
 from octopus.connection import octopus_client, octopus_settings
 from octopus.connection import sign_in as sign_in_to_octopus
 from octopus.kinds import OctopusKind
 from octopus.resources.history import cutoff
 from octopus.resources.links import PROJECT_KEYS
-from octopus.subscription import ensure_subscriptions
+from octopus.subscription import build_subscription, ensure_subscriptions
 
 NOTHING_TO_DO = (
     "neither Jira nor Octopus Deploy is set up. Set jiraHost, atlassianUserEmail and"
@@ -46,6 +47,10 @@ def check_configuration() -> None:
 check_configuration()
 
 
+# The start and the first resync would register at the same time.
+registering = asyncio.Lock()
+
+
 @ocean.on_start()
 async def ensure_live_events() -> None:
     """Have the vendors send their events here, if this process serves them."""
@@ -53,14 +58,24 @@ async def ensure_live_events() -> None:
     if not ocean.app.base_url or not listener.should_process_webhooks:
         logger.info("Live events are off: OCEAN__BASE_URL is not set")
         return
+    async with registering:
+        await register_live_events()
+
+
+async def register_live_events() -> None:
+    """Create or repair the vendors' webhooks; spaces of today get theirs, too."""
     address = f"{ocean.app.base_url.rstrip('/')}/integration"
     if api := jira_client():
         await sign_in_to_jira(api)
-        await ensure_webhook(api, address + jira_events.PATH, jira_events.EVENTS)
+        url = address + jira_events.PATH
+        await ensure_webhook(api, build_webhook(url, jira_events.EVENTS))
     if api := octopus_client():
         await sign_in_to_octopus(api)
+        # A process that only serves events has no resync to learn them from.
+        api.facts[PROJECT_KEYS] = await jira_project_keys()
+        url = address + octopus_events.PATH
         await ensure_subscriptions(
-            api, address + octopus_events.PATH, octopus_events.CATEGORIES
+            api, build_subscription(url, octopus_events.CATEGORIES)
         )
 
 
@@ -77,6 +92,7 @@ async def check_sign_in() -> None:
     if api := octopus_client():
         await sign_in_to_octopus(api)
         api.facts[PROJECT_KEYS] = await jira_project_keys()
+    await ensure_live_events()
 
 
 async def jira_project_keys() -> str:
@@ -99,11 +115,11 @@ async def read(
                 "its product is not set up, so remove it from the mapping"
             )
         selector = getattr(event.resource_config, "selector", None)
-        since = cutoff(selector) if resource.dated_by else None
-        if resource.dated_by and since:
-            keep_older(resource.kind, resource.dated_by, since)
         async for items in fetch_all(api, resource, selector):
             yield items
+        # Only now: what has grown too old meanwhile was perhaps not listed any more.
+        if resource.dated_by and (since := cutoff(selector)):
+            keep_older(resource.kind, resource.dated_by, since)
     except NotAvailable as reason:
         if await is_dsp_mode_enabled():  # Port deletes there, and can't know
             raise

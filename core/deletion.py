@@ -25,9 +25,12 @@ def keep_entities(kind: str) -> None:
 def keep_older(kind: str, dated_by: str, since: datetime) -> None:
     """Keep a kind's entities from before `since`, for the resync read no further back.
 
-    `dated_by` names the item's date, which the mapping has to give to a property.
+    `dated_by` names the item's date, which the mapping has to give to a property. Of
+    several windows of a kind, which the mapping may have twice, the shortest counts.
     """
-    event.attributes.setdefault(_WINDOWS, {})[kind] = (dated_by, since)
+    windows = event.attributes.setdefault(_WINDOWS, {})
+    _, known = windows.get(kind, (dated_by, since))
+    windows[kind] = (dated_by, max(known, since))
 
 
 class CautiousStateApplier(HttpEntitiesStateApplier):

@@ -48,12 +48,11 @@ def build_webhook(url: str, events: list[str]) -> Webhook:
     return Webhook(name, url, jira_webhook_secret() or "", events)
 
 
-async def ensure_webhook(api: ApiClient, url: str, events: list[str]) -> bool:
+async def ensure_webhook(api: ApiClient, webhook: Webhook) -> bool:
     """Create, repair or leave the webhook; return whether live events will come.
 
     Without the permission, resyncs go on, and one warning says what to do.
     """
-    webhook = build_webhook(url, events)
     if api.facts.get("gateway"):
         steps = MANUALLY.format(url=webhook.url, events=", ".join(webhook.events))
         logger.warning(f"This sign-in can't register webhooks in Jira: {steps}")
@@ -81,9 +80,9 @@ async def _put_in_order(api: ApiClient, webhook: Webhook) -> None:
         await _delete(api, other)
 
 
-async def remove_webhook(api: ApiClient, url: str) -> int:
+async def remove_webhook(api: ApiClient, webhook: Webhook) -> int:
     """Delete what `ensure_webhook` created; return how many there were."""
-    ours = await _ours(api, build_webhook(url, []))
+    ours = await _ours(api, webhook)
     for found in ours:
         await _delete(api, found)
     return len(ours)

@@ -37,15 +37,12 @@ def build_subscription(url: str, categories: frozenset[str]) -> Subscription:
     return Subscription(name, url, octopus_webhook_secret() or "", categories)
 
 
-async def ensure_subscriptions(
-    api: ApiClient, url: str, categories: frozenset[str]
-) -> int:
+async def ensure_subscriptions(api: ApiClient, wanted: Subscription) -> int:
     """Create or repair one subscription for each visible space; return how many work.
 
     A space without the permission is skipped with a warning that names it: its resyncs
     go on.
     """
-    wanted = build_subscription(url, categories)
     known = {str(category["Id"]) for category in await api.get("api/events/categories")}
     served = sorted(wanted.categories & known)
     spaces = await fetch_parents(api, SPACE, SpaceSelector(query="true"), anew=True)
@@ -65,9 +62,9 @@ async def ensure_subscriptions(
     return working
 
 
-async def remove_subscriptions(api: ApiClient, url: str) -> int:
+async def remove_subscriptions(api: ApiClient, wanted: Subscription) -> int:
     """Delete what `ensure_subscriptions` created; return how many there were."""
-    wanted, removed = build_subscription(url, frozenset()), 0
+    removed = 0
     for space in await fetch_parents(api, SPACE, SpaceSelector(query="true")):
         for found in await _ours(api, space["Id"], wanted):
             path = f"api/{space['Id']}/subscriptions/{found['Id']}"

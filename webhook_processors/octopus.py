@@ -5,27 +5,53 @@ https://octopus.com/docs/administration/managing-infrastructure/subscriptions
 
 from typing import ClassVar
 
-from port_ocean.core.handlers.webhook.webhook_event import EventHeaders, EventPayload
+from port_ocean.core.handlers.port_app_config.models import ResourceConfig
+from port_ocean.core.handlers.webhook.webhook_event import (
+    EventHeaders,
+    EventPayload,
+    WebhookEventRawResults,
+)
 
 from client import ApiClient
 from core.signature import is_secret
 from core.types import Item
 from octopus.connection import octopus_client, octopus_webhook_secret
 from octopus.resources import (
+    ACCOUNT,
+    CERTIFICATE,
+    CHANNEL,
+    CURRENT_RELEASE,
     DEPLOYMENT,
+    DEPLOYMENT_FREEZE,
     ENVIRONMENT,
+    FEED,
+    INTERRUPTION,
+    LIBRARY_VARIABLE_SET,
+    LIFECYCLE,
     MACHINE,
     PROJECT,
+    PROJECT_GROUP,
     RELEASE,
+    RUNBOOK,
+    RUNBOOK_RUN,
     SPACE,
+    TEAM,
+    TENANT,
+    USER,
+    WORKER,
+    WORKER_POOL,
 )
 from octopus.subscription import SECRET_HEADER
-from webhook_processors.base import VendorWebhookProcessor, at, by_kind, matching
+from webhook_processors.base import VendorWebhookProcessor, at, by_kind
+from webhook_processors.octopus_payload import (
+    DELETED,
+    SAVED,
+    document_id,
+    ids_beside,
+    space_id,
+)
 
 PATH = "/webhook/octopus"
-SPACE_ID = r"Spaces-[0-9]{1,10}"
-SAVED = ("Created", "Modified")
-DELETED = ("Deleted",)
 
 
 class OctopusWebhookProcessor(VendorWebhookProcessor):
@@ -54,50 +80,15 @@ class OctopusWebhookProcessor(VendorWebhookProcessor):
     def event_name(self, payload: EventPayload) -> str:
         """Return the category and what it happened to: `Modified Releases`."""
         category = at(payload, "Payload", "Event", "Category")
-        document = _document_id(payload, self.document)
+        document = document_id(payload, self.document)
         return f"{category} {document.partition('-')[0]}" if document else ""
 
     def ref(self, payload: EventPayload) -> Item | None:
-        document = _document_id(payload, self.document)
-        space = _space_id(payload)
+        document = document_id(payload, self.document)
+        space = space_id(payload)
         if document is None or space is None:
             return None
         return {"Id": document, "SpaceId": space}
-
-
-def _space_id(payload: EventPayload) -> str | None:
-    """Return the event's space; old servers wrap it, system events leave it out."""
-    event = at(payload, "Payload", "Event", "SpaceId")
-    told = (event, at(event, "Value"), at(payload, *_SUBSCRIPTION, "SpaceId"))
-    return next((space for value in told if (space := matching(value, SPACE_ID))), None)
-
-
-_SUBSCRIPTION = ("Payload", "Subscription")
-
-
-def _document_id(payload: EventPayload, document: str) -> str | None:
-    """Return the id of the one document that the event is about, if it is of this kind.
-
-    An event of a deletion lists the parents of the deleted thing as well, so the list
-    of related ids decides only where the event says nothing better.
-    """
-    event = at(payload, "Payload", "Event")
-    context = at(event, "ChangeDetails", "DocumentContext", "Id")
-    references = at(event, "MessageReferences")
-    related = at(event, "RelatedDocumentIds")
-    first = at(references[0], "ReferencedDocumentId") if _is_list(references) else None
-    pattern = rf"{document}-[0-9]{{1,10}}"
-    generic = at(event, "Category") in (*SAVED, *DELETED)
-    if generic and (context or first):
-        return matching(context or first, pattern)
-    candidates = related if _is_list(related) else []
-    return next(
-        (id_ for value in candidates if (id_ := matching(value, pattern))), None
-    )
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list) and bool(value)
 
 
 class SpaceWebhookProcessor(OctopusWebhookProcessor):
@@ -107,11 +98,32 @@ class SpaceWebhookProcessor(OctopusWebhookProcessor):
     resources = by_kind(SPACE)
 
 
+class ProjectGroupWebhookProcessor(OctopusWebhookProcessor):
+    """A group of projects was created, edited or deleted."""
+
+    document = "ProjectGroups"
+    resources = by_kind(PROJECT_GROUP)
+
+
 class ProjectWebhookProcessor(OctopusWebhookProcessor):
     """A project was created, edited or deleted."""
 
     document = "Projects"
     resources = by_kind(PROJECT)
+
+
+class ChannelWebhookProcessor(OctopusWebhookProcessor):
+    """A channel was created, edited or deleted."""
+
+    document = "Channels"
+    resources = by_kind(CHANNEL)
+
+
+class LifecycleWebhookProcessor(OctopusWebhookProcessor):
+    """A lifecycle was created, edited or deleted."""
+
+    document = "Lifecycles"
+    resources = by_kind(LIFECYCLE)
 
 
 class EnvironmentWebhookProcessor(OctopusWebhookProcessor):
@@ -121,6 +133,13 @@ class EnvironmentWebhookProcessor(OctopusWebhookProcessor):
     resources = by_kind(ENVIRONMENT)
 
 
+class TenantWebhookProcessor(OctopusWebhookProcessor):
+    """A tenant was created, edited or deleted."""
+
+    document = "Tenants"
+    resources = by_kind(TENANT)
+
+
 class ReleaseWebhookProcessor(OctopusWebhookProcessor):
     """A release was created, edited or deleted."""
 
@@ -128,23 +147,142 @@ class ReleaseWebhookProcessor(OctopusWebhookProcessor):
     resources = by_kind(RELEASE)
 
 
+class WorkerWebhookProcessor(OctopusWebhookProcessor):
+    """A worker was created, edited or deleted."""
+
+    document = "Workers"
+    resources = by_kind(WORKER)
+
+
+class WorkerPoolWebhookProcessor(OctopusWebhookProcessor):
+    """A pool of workers was created, edited or deleted."""
+
+    document = "WorkerPools"
+    resources = by_kind(WORKER_POOL)
+
+
+class AccountWebhookProcessor(OctopusWebhookProcessor):
+    """An account was created, edited or deleted."""
+
+    document = "Accounts"
+    resources = by_kind(ACCOUNT)
+
+
+class CertificateWebhookProcessor(OctopusWebhookProcessor):
+    """A certificate was created, edited or deleted."""
+
+    document = "Certificates"
+    resources = by_kind(CERTIFICATE)
+
+
+class VariableSetWebhookProcessor(OctopusWebhookProcessor):
+    """A library variable set was created, edited or deleted."""
+
+    document = "LibraryVariableSets"
+    resources = by_kind(LIBRARY_VARIABLE_SET)
+
+
+class FeedWebhookProcessor(OctopusWebhookProcessor):
+    """A feed was created, edited or deleted."""
+
+    document = "Feeds"
+    resources = by_kind(FEED)
+
+
+class ServerWebhookProcessor(OctopusWebhookProcessor):
+    """Take documents of the whole server, which are in no space."""
+
+    def ref(self, payload: EventPayload) -> Item | None:
+        document = document_id(payload, self.document)
+        return {"Id": document} if document else None
+
+
+class TeamWebhookProcessor(ServerWebhookProcessor):
+    """A team was created, edited or deleted."""
+
+    document = "Teams"
+    resources = by_kind(TEAM)
+
+
+class UserWebhookProcessor(ServerWebhookProcessor):
+    """A user was created, edited or deleted."""
+
+    document = "Users"
+    resources = by_kind(USER)
+
+
+class DeploymentFreezeWebhookProcessor(ServerWebhookProcessor):
+    """A deployment freeze was created, edited or deleted."""
+
+    document = "DeploymentFreezes"
+    resources = by_kind(DEPLOYMENT_FREEZE)
+
+
+class RunbookWebhookProcessor(OctopusWebhookProcessor):
+    """A runbook in the database was created, edited or deleted."""
+
+    document = "Runbooks"
+    resources = by_kind(RUNBOOK)
+
+    def ref(self, payload: EventPayload) -> Item | None:
+        ref = super().ref(payload)
+        return {**ref, "__id": ref["Id"]} if ref else None
+
+
+class RunbookRunWebhookProcessor(OctopusWebhookProcessor):
+    """A runbook was run: queued, started, finished or cancelled."""
+
+    document = "RunbookRuns"
+    resources = by_kind(RUNBOOK_RUN)
+    categories = frozenset(
+        {
+            "RunbookRunQueued",
+            "RunbookRunStarted",
+            "RunbookRunSucceeded",
+            "RunbookRunFailed",
+            "TaskCanceled",
+        }
+    )
+
+
+INTERRUPTED = frozenset(
+    {"ManualInterventionInterruptionRaised", "GuidedFailureInterruptionRaised"}
+)
+
+
+class InterruptionWebhookProcessor(OctopusWebhookProcessor):
+    """A task waits for somebody, or somebody has answered."""
+
+    document = "Interruptions"
+    resources = by_kind(INTERRUPTION)
+    categories = INTERRUPTED
+
+
 class DeploymentWebhookProcessor(OctopusWebhookProcessor):
     """A deployment was queued, started, finished, cancelled, or waits for somebody."""
 
     document = "Deployments"
-    resources = by_kind(DEPLOYMENT)
-    categories = frozenset(
-        {
-            "DeploymentQueued",
-            "DeploymentStarted",
-            "DeploymentResumed",
-            "DeploymentSucceeded",
-            "DeploymentFailed",
-            "TaskCanceled",
-            "ManualInterventionInterruptionRaised",
-            "GuidedFailureInterruptionRaised",
-        }
-    )
+    resources = by_kind(DEPLOYMENT, RELEASE, CURRENT_RELEASE)
+    categories = INTERRUPTED | {
+        "DeploymentQueued",
+        "DeploymentStarted",
+        "DeploymentResumed",
+        "DeploymentSucceeded",
+        "DeploymentFailed",
+        "TaskCanceled",
+    }
+
+    async def handle_event(
+        self, payload: EventPayload, resource: ResourceConfig
+    ) -> WebhookEventRawResults:
+        """Refresh the deployment, its release, and what runs in its environment."""
+        if resource.kind == DEPLOYMENT.kind:
+            return await super().handle_event(payload, resource)
+        api, ref = self.client(), ids_beside(payload, resource.kind)
+        if api is None or ref is None:
+            return WebhookEventRawResults([], [])
+        declared = self.resources[resource.kind]
+        return await self._refresh(api, declared, resource, payload, ref)
 
 
 class MachineWebhookProcessor(OctopusWebhookProcessor):
@@ -170,9 +308,25 @@ class MachineWebhookProcessor(OctopusWebhookProcessor):
 
 PROCESSORS: tuple[type[OctopusWebhookProcessor], ...] = (
     SpaceWebhookProcessor,
+    ProjectGroupWebhookProcessor,
     ProjectWebhookProcessor,
+    ChannelWebhookProcessor,
+    LifecycleWebhookProcessor,
     EnvironmentWebhookProcessor,
+    TenantWebhookProcessor,
     ReleaseWebhookProcessor,
+    WorkerWebhookProcessor,
+    WorkerPoolWebhookProcessor,
+    AccountWebhookProcessor,
+    CertificateWebhookProcessor,
+    VariableSetWebhookProcessor,
+    FeedWebhookProcessor,
+    TeamWebhookProcessor,
+    UserWebhookProcessor,
+    DeploymentFreezeWebhookProcessor,
+    RunbookWebhookProcessor,
+    RunbookRunWebhookProcessor,
+    InterruptionWebhookProcessor,
     DeploymentWebhookProcessor,
     MachineWebhookProcessor,
 )

@@ -40,22 +40,32 @@ def is_truncated(dashboard: Item) -> bool:
 
 
 def current(dashboard: Item, space_id: str) -> list[Item]:
-    """Return the current entries, each with `SpaceId` and an id of its own, `__id`."""
+    """Return the latest deployment to each place, with what runs there.
+
+    Each has `SpaceId`, an id of its own (`__id`), and in `__running` the latest
+    deployment that succeeded, which is another one, or none (null), where the latest
+    failed or has not ended.
+    """
+    entries = rows_at(dashboard, "Items")
+    before = {place_of(entry): entry for entry in dashboard.get("PreviousItems") or []}
     return [
         {
             **entry,
             "SpaceId": space_id,
-            "__id": "/".join(
-                (
-                    entry["ProjectId"],
-                    entry["EnvironmentId"],
-                    entry.get("TenantId") or NO_TENANT,
-                )
+            "__id": place_of(entry),
+            "__running": (
+                entry if entry["State"] == "Success" else before.get(place_of(entry))
             ),
         }
-        for entry in rows_at(dashboard, "Items")
+        for entry in entries
         if entry.get("IsCurrent", True)
     ]
+
+
+def place_of(entry: Item) -> str:
+    """Name a project in an environment, for one tenant or for none."""
+    tenant = entry.get("TenantId") or NO_TENANT
+    return f"{entry['ProjectId']}/{entry['EnvironmentId']}/{tenant}"
 
 
 async def get_current(

@@ -6,7 +6,7 @@ from core.types import Api, Item
 from octopus.kinds import OctopusKind
 from octopus.resources.choices import chosen_ids, within
 from octopus.resources.history import newest_first
-from octopus.resources.links import PROJECT_KEYS, issue_keys, key_pattern
+from octopus.resources.links import PROJECT_KEYS, issue_keys, key_finder
 from octopus.resources.spaces import add_url, in_space, is_wanted
 from octopus.selectors import ProjectScopedSelector, ProjectSelector, ReleaseSelector
 
@@ -62,10 +62,10 @@ async def add_issues(
     `__jiraIssueKeys`, where they were found (`__jiraIssueKeySource`), the projects of
     these keys (`__jiraProjectKeys`), and `__url`.
     """
-    pattern = key_pattern(selector.issue_key_pattern, api.facts.get(PROJECT_KEYS))
+    find = key_finder(selector.issue_key_pattern, api.facts.get(PROJECT_KEYS))
     kept = []
     for release in await of_projects(api, releases, selector):
-        keys, source = issue_keys([release], pattern)
+        keys, source = issue_keys([release], find)
         added = {
             "__jiraIssueKeys": keys,
             "__jiraIssueKeySource": source,

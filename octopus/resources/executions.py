@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 from itertools import batched
 
@@ -11,7 +12,7 @@ from octopus.kinds import OctopusKind
 from octopus.resources.choices import chosen_ids, within
 from octopus.resources.deliveries import ENVIRONMENT, TENANT, of_projects
 from octopus.resources.history import Older, newest_first
-from octopus.resources.links import PROJECT_KEYS, issue_keys, key_pattern
+from octopus.resources.links import PROJECT_KEYS, issue_keys, key_finder
 from octopus.resources.spaces import PAGE, in_space, portal_url
 from octopus.selectors import ExecutionSelector, HistorySelector
 
@@ -97,12 +98,20 @@ async def add_issues(
     api: Api, deployments: list[Item], selector: ExecutionSelector
 ) -> list[Item]:
     """Add the tasks, and `__jiraIssueKeys`, the issues that came with the changes."""
-    pattern = key_pattern(selector.issue_key_pattern, api.facts.get(PROJECT_KEYS))
+    find = key_finder(selector.issue_key_pattern, api.facts.get(PROJECT_KEYS))
     joined = await select_executions(api, deployments, selector)
     return [
-        {**d, "__jiraIssueKeys": issue_keys(d.get("Changes") or [], pattern)[0]}
+        {**d, "__jiraIssueKeys": issue_keys(d.get("Changes") or [], find)[0]}
         for d in joined
     ]
+
+
+def active_tasks(
+    api: Api, space_id: str, since: datetime, name: str | None = None
+) -> AsyncGenerator[list[Item]]:
+    """Yield the tasks that have not ended, however old; `name` is a kind of task."""
+    params = {"name": name, "active": "true"}
+    return api.pages(f"api/{space_id}/tasks", PAGE, params)
 
 
 def still_active(task_name: str, argument: str, collection: str) -> Older:
@@ -111,11 +120,11 @@ def still_active(task_name: str, argument: str, collection: str) -> Older:
     async def list_active(
         api: Api, space_id: str, since: datetime
     ) -> AsyncGenerator[list[Item]]:
-        params = {"name": task_name, "active": "true"}
-        async for tasks in api.pages(f"api/{space_id}/tasks", PAGE, params):
-            ids = [(task.get("Arguments") or {}).get(argument) for task in tasks]
-            path = f"api/{space_id}/{collection}"
-            yield await get_many(api, path, [id_ for id_ in ids if id_])
+        async with aclosing(active_tasks(api, space_id, since, task_name)) as pages:
+            async for tasks in pages:
+                ids = [(task.get("Arguments") or {}).get(argument) for task in tasks]
+                path = f"api/{space_id}/{collection}"
+                yield await get_many(api, path, [id_ for id_ in ids if id_])
 
     return list_active
 
@@ -178,7 +187,7 @@ async def select_tasks(
 TASK = in_space(
     OctopusKind.TASK,
     "tasks",
-    list_with=newest_first("tasks", "QueueTime"),
+    list_with=newest_first("tasks", "QueueTime", older=active_tasks),
     dated_by="QueueTime",
     enrich=select_tasks,
 )

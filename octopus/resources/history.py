@@ -51,5 +51,6 @@ def newest_first(
 
 
 def is_recent(item: Item, date: str, since: datetime | None) -> bool:
-    """Tell whether an item is within the look-back."""
-    return since is None or datetime.fromisoformat(item[date]) >= since
+    """Tell whether an item is within the look-back; one without a date is."""
+    moment = item.get(date)
+    return not (since and moment) or datetime.fromisoformat(moment) >= since

@@ -1,7 +1,7 @@
 """Find the Jira issues that a release carries or a deployment brought somewhere."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from core.errors import Refused
@@ -9,51 +9,52 @@ from core.types import Item
 
 # Where main.py leaves the keys of Jira's projects, separated by blanks.
 PROJECT_KEYS = "jiraProjectKeys"
-_NOT_BEFORE, _NOT_AFTER = r"(?<![A-Za-z0-9_-])", r"(?![A-Za-z0-9_])"
+WORK_ITEMS = "build-information"
+# Anything in the form of a key. One expression that lists the keys of two thousand
+# projects would take forty times as long.
+_KEY = re.compile(r"(?<![A-Za-z0-9_])([A-Z][A-Z0-9_]*)-[1-9][0-9]{0,9}(?![A-Za-z0-9_])")
+
+# Finds the issue keys in a text.
+type Finder = Callable[[str], Iterator[str]]
 
 
-def key_pattern(own: str | None, project_keys: str | None) -> re.Pattern[str] | None:
-    """Return what issue keys look like in texts, or None when nobody knows.
+def key_finder(own: str | None, project_keys: str | None) -> Finder:
+    """Return what finds issue keys in texts.
 
-    `own` is the selector's expression; else only keys of Jira's own projects count, for
-    `UTF-8` and `SHA-256` look like keys, too.
+    `own` is the selector's expression, whose first group is the key if it has any; else
+    only keys of Jira's own projects count, for `UTF-8` and `SHA-256` look like keys,
+    too. Without either, nothing is found.
     """
     if own is not None:
         try:
-            return re.compile(own)
+            pattern = re.compile(own)
         except re.error as error:
             raise Refused(f"selector.issueKeyPattern is no pattern: {error}") from error
-    if not project_keys:
-        return None
-    keys = "|".join(map(re.escape, project_keys.split()))
-    return re.compile(rf"{_NOT_BEFORE}(?:{keys})-[1-9][0-9]{{0,9}}{_NOT_AFTER}")
+        group = min(pattern.groups, 1)
+        return lambda text: (m[group] for m in pattern.finditer(text) if m[group])
+    known = frozenset((project_keys or "").split())
+    return lambda text: (m[0] for m in _KEY.finditer(text) if m[1] in known)
 
 
-def issue_keys(
-    changes: list[Item], pattern: re.Pattern[str] | None
-) -> tuple[list[str], str | None]:
-    """Return the keys of the issues in some changes, and where they were found.
+def issue_keys(changes: list[Item], find: Finder) -> tuple[list[str], str | None]:
+    """Return the keys of the issues in some changes, and the surest place of any.
 
     What a build reported as work items is certain; else the first of notes, commits and
     branches that names any. A change is a release, or an entry of `Changes`.
     """
-    found = _unique(key for change in changes for key in _work_items(change))
-    if found or pattern is None:
-        return found, "build-information" if found else None
-    for source, texts in (
-        ("release-notes", _notes),
-        ("commits", _commits),
-        ("branch", _branches),
-    ):
-        words = (text for change in changes for text in texts(change))
-        found = _unique(match[0] for text in words for match in pattern.finditer(text))
-        if found:
-            return found, source
-    return [], None
+    found = [_of_one(change, find) for change in changes]
+    sources = {source for keys, source in found if keys}
+    surest = next((s for s in (WORK_ITEMS, *_TEXTS) if s in sources), None)
+    return sorted(set().union(*(keys for keys, _ in found))), surest
 
 
-def _unique(keys: Iterator[str]) -> list[str]:
-    return sorted(set(keys))
+def _of_one(change: Item, find: Finder) -> tuple[set[str], str]:
+    if keys := set(_work_items(change)):
+        return keys, WORK_ITEMS
+    for source, texts in _TEXTS.items():
+        if keys := {key for text in texts(change) for key in find(text)}:
+            return keys, source
+    return set(), ""
 
 
 def _builds(change: Item) -> list[Item]:
@@ -86,3 +87,11 @@ def _branches(change: Item) -> Iterator[str]:
     yield str(reference.get("GitRef") or "")
     for build in _builds(change):
         yield str(build.get("Branch") or "")
+
+
+# Texts that may name issues, the surest first.
+_TEXTS: dict[str, Callable[[Item], Iterator[str]]] = {
+    "release-notes": _notes,
+    "commits": _commits,
+    "branch": _branches,
+}

@@ -9,6 +9,7 @@ from loguru import logger
 
 from core.errors import NotAvailable, NotFound, Refused
 from core.paging import SkipTakePaging
+from core.pipeline import fan_out
 from core.types import Api, Item
 from octopus.kinds import OctopusKind
 from octopus.resources.choices import chosen_ids, within
@@ -29,11 +30,24 @@ async def list_runbooks(
     async with aclosing(api.pages(f"api/{space['Id']}/runbooks", PAGE)) as pages:
         async for page in pages:
             yield [{**runbook, "__id": runbook["Id"]} for runbook in page]
-    async with aclosing(api.pages(f"api/{space['Id']}/projects", PAGE)) as projects:
-        async for page in projects:
-            for project in page:
-                if (branch := git_branch(project)) is not None:
-                    yield await _git_runbooks(api, project, branch)
+    in_git = fan_out(
+        _projects_in_git(api, selector, space),
+        lambda project: _git_runbooks(api, project),
+        what="projects' runbooks in Git",
+    )
+    async with aclosing(in_git) as pages:
+        async for page in pages:
+            yield page
+
+
+async def _projects_in_git(
+    api: Api, selector: ProjectScopedSelector, space: Item
+) -> AsyncGenerator[Item]:
+    async with aclosing(api.pages(f"api/{space['Id']}/projects", PAGE)) as pages:
+        async for page in pages:
+            found = [{**p, "ProjectId": p["Id"]} for p in page if git_branch(p)]
+            for project in await of_projects(api, found, selector):
+                yield project
 
 
 def git_branch(project: Item) -> str | None:
@@ -48,19 +62,22 @@ def _git_path(space_id: str, project_id: str, branch: str) -> str:
     return f"api/{space_id}/projects/{project_id}/{quote(reference, safe='')}/runbooks"
 
 
-async def _git_runbooks(api: Api, project: Item, branch: str) -> list[Item]:
+async def _git_runbooks(api: Api, project: Item) -> AsyncGenerator[list[Item]]:
+    branch = git_branch(project) or ""
     path = _git_path(project["SpaceId"], project["Id"], branch)
     try:
-        found = [item async for page in api.pages(path, PAGE) for item in page]
+        async with aclosing(api.pages(path, PAGE)) as pages:
+            async for page in pages:
+                yield [_in_git(runbook, project["Id"], branch) for runbook in page]
     except (Refused, NotFound) as error:
         raise Refused(
             f"the runbooks of {project['Name']} in Git: {error}", status=error.status
         ) from error
-    # Their ids are slugs, which other projects have as well.
-    return [
-        {**runbook, "__id": f"{project['Id']}/{runbook['Slug']}", "__branch": branch}
-        for runbook in found
-    ]
+
+
+def _in_git(runbook: Item, project_id: str, branch: str) -> Item:
+    # Its id is a slug, which runbooks of other projects have as well.
+    return {**runbook, "__id": f"{project_id}/{runbook['Id']}", "__branch": branch}
 
 
 async def get_runbook(
@@ -70,7 +87,7 @@ async def get_runbook(
     if ref.get("__branch"):
         path = _git_path(ref["SpaceId"], ref["ProjectId"], ref["__branch"])
         item = await api.get(f"{path}/{quote(ref['Id'], safe='')}")
-        return {**item, "__id": ref["__id"], "__branch": ref["__branch"]}
+        return _in_git(item, ref["ProjectId"], ref["__branch"])
     item = await api.get(f"api/{ref['SpaceId']}/runbooks/{quote(ref['Id'], safe='')}")
     return {**item, "__id": item["Id"]}
 

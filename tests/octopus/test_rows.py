@@ -15,7 +15,7 @@ from octopus.connection import sign_in
 from octopus.kinds import OctopusKind
 from octopus.resources import DEPLOYMENT, RELEASE
 from octopus.resources.executions import duration_seconds, get_many
-from octopus.resources.links import PROJECT_KEYS, issue_keys, key_pattern
+from octopus.resources.links import PROJECT_KEYS, issue_keys, key_finder
 from sandbox.company import Company
 from sandbox.octopus import OctopusSandbox
 from tests.octopus.test_kinds import read, selector
@@ -289,18 +289,18 @@ KEYS = {
 
 @pytest.mark.parametrize(("change", "found"), KEYS.values(), ids=KEYS)
 def test_issue_keys_are_found_where_they_are_certain(change: Item, found: Any) -> None:
-    assert issue_keys([change], key_pattern(None, "SHOP PAY")) == found
+    assert issue_keys([change], key_finder(None, "SHOP PAY")) == found
 
 
 def test_without_jira_only_build_information_counts() -> None:
-    assert issue_keys([{"ReleaseNotes": "SHOP-1"}], key_pattern(None, "")) == ([], None)
+    assert issue_keys([{"ReleaseNotes": "SHOP-1"}], key_finder(None, "")) == ([], None)
 
 
 def test_an_own_pattern_replaces_the_rule_and_a_bad_one_is_refused() -> None:
-    pattern = key_pattern(r"\bABC-\d+\b", "SHOP")
+    pattern = key_finder(r"\bABC-\d+\b", "SHOP")
     assert issue_keys([{"ReleaseNotes": "SHOP-1 ABC-1"}], pattern)[0] == ["ABC-1"]
     with pytest.raises(Refused, match=re.escape("selector.issueKeyPattern")):
-        key_pattern("(", None)
+        key_finder("(", None)
 
 
 async def test_every_source_of_keys_occurs_in_the_company(

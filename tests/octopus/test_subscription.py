@@ -1,0 +1,100 @@
+"""Every space has one subscription, with the secret, whatever was there before."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from client import ApiClient
+from octopus.subscription import (
+    SECRET_HEADER,
+    Subscription,
+    ensure_subscriptions,
+    remove_subscriptions,
+)
+from sandbox.company import Item
+from sandbox.octopus import OctopusSandbox
+
+WANTED = Subscription(
+    name="Port (shop)",
+    url="https://ocean.test/integration/webhook/octopus",
+    secret="s3cret",
+    categories=frozenset({"Created", "DeploymentFailed", "NoSuchCategory"}),
+)
+
+
+def stored(server: OctopusSandbox) -> dict[str, Item]:
+    return {s["SpaceId"]: s for s in server.collections["subscriptions"].values()}
+
+
+async def test_every_space_gets_one_with_the_categories_that_exist(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    assert await ensure_subscriptions(api, WANTED) == 3
+    found = stored(server)
+    assert set(found) == {"Spaces-1", "Spaces-2", "Spaces-3"}
+    for subscription in found.values():
+        details = subscription["EventNotificationSubscription"]
+        assert details["Filter"]["EventCategories"] == ["Created", "DeploymentFailed"]
+        assert details["Filter"]["EventGroups"] == []
+        assert details["Filter"]["DocumentTypes"] == []
+        assert details["WebhookURI"] == WANTED.url
+        assert details["WebhookHeaderKey"] == SECRET_HEADER
+
+
+@pytest.mark.parametrize("drift", ["disabled", "moved", "filtered"])
+async def test_rows_54_to_57_what_drifted_is_repaired_in_place(
+    api: ApiClient, server: OctopusSandbox, drift: str
+) -> None:
+    await ensure_subscriptions(api, WANTED)
+    before = stored(server)["Spaces-1"]
+    details = dict(before["EventNotificationSubscription"])
+    if drift == "moved":
+        details["WebhookURI"] = "https://elsewhere.test/"
+    if drift == "filtered":
+        details["Filter"] = {**details["Filter"], "EventCategories": ["Deleted"]}
+    changed = {
+        **before,
+        "IsDisabled": drift == "disabled",
+        "EventNotificationSubscription": details,
+    }
+    server.put("subscriptions", before["Id"], changed)
+    await ensure_subscriptions(api, WANTED)
+    assert stored(server)["Spaces-1"] == before
+    assert len(server.collections["subscriptions"]) == 3
+
+
+async def test_row_58_a_space_without_the_permission_is_skipped(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    server.revoked.add(("Spaces-2", "SubscriptionCreate"))
+    assert await ensure_subscriptions(api, WANTED) == 2
+    assert set(stored(server)) == {"Spaces-1", "Spaces-3"}
+
+
+async def test_row_59_a_new_space_gets_its_own_the_next_time(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    await ensure_subscriptions(api, WANTED)
+    pattern = server.collections["spaces"]["Spaces-1"]
+    new = {**pattern, "Id": "Spaces-9", "Name": "New", "IsDefault": False}
+    server.put("spaces", "Spaces-9", new)
+    assert await ensure_subscriptions(api, WANTED) == 4
+
+
+async def test_two_replicas_at_once_leave_one_for_each_space(
+    api: ApiClient, connect: Callable[[], ApiClient], server: OctopusSandbox
+) -> None:
+    server.faults.latency_seconds = 0.005
+    replicas = (api, connect())
+    await asyncio.gather(*(ensure_subscriptions(r, WANTED) for r in replicas))
+    await ensure_subscriptions(api, WANTED)
+    assert len(server.collections["subscriptions"]) == 3
+
+
+async def test_what_was_created_can_be_removed(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    await ensure_subscriptions(api, WANTED)
+    assert await remove_subscriptions(api, WANTED) == 3
+    assert stored(server) == {}

@@ -1,7 +1,6 @@
 # Everything a user or a developer does, on a machine with nothing but Python and make.
 
 .DEFAULT_GOAL := help
-SHELL := /bin/bash
 
 # The interpreter that .python-version or the PATH offers, if it is one that we support.
 SUPPORTED := import sys; sys.exit(not (3, 12) <= sys.version_info[:2] < (3, 14))
@@ -13,11 +12,13 @@ POETRY := VIRTUAL_ENV= POETRY_VIRTUALENVS_IN_PROJECT=true .tools/bin/poetry --no
 # Poetry asks the index that pip uses, which may be a company's mirror.
 MIRROR = $(or $(PIP_INDEX_URL),$(shell .tools/bin/pip config get global.index-url 2>/dev/null),$(shell \
 	.tools/bin/python -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)'))
+# Silent, unless it fails.
+INSTALL = POETRY_PYPI_MIRROR_URL="$(MIRROR)" $(POETRY) install $(1) >.tools/log 2>&1 || { cat .tools/log; exit 1; }
 CODE := main.py integration.py client.py core jira octopus webhook_processors sandbox tests
 YAML := .port .yamllint
 
 help: ## Show what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: .venv/.main ## Set up .venv with what the integration needs
 
@@ -43,28 +44,28 @@ format: .venv/.dev ## Format the code
 	@$(BIN)/black --quiet $(CODE)
 
 lock: .tools/.done ## Resolve the dependencies anew
-	@POETRY_PYPI_MIRROR_URL=$(MIRROR) $(POETRY) lock
+	@POETRY_PYPI_MIRROR_URL="$(MIRROR)" $(POETRY) lock
 
 clean: ## Remove everything that make has installed
 	rm -rf .venv .tools
 
 .tools/.done:
-	@test -n "$(PYTHON)" || { echo "Python 3.12 or 3.13 is needed and was not found: \
-	install it, or name it as in make PYTHON=/path/to/python3.12"; exit 1; }
+	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { echo "Python 3.12 or 3.13 is needed; found: \
+	$(or $(PYTHON),none). Install one, or name it: make PYTHON=/path/to/python3.12"; exit 1; }
 	@echo "Setting up Poetry in .tools"
 	@$(PYTHON) -m venv --clear .tools
-	@.tools/bin/pip install --quiet --disable-pip-version-check "poetry==2.5.1" "poetry-plugin-pypi-mirror==0.6.5" 2> >(grep -v ^WARNING >&2)
+	@.tools/bin/pip install --quiet --disable-pip-version-check "poetry==2.5.1" "poetry-plugin-pypi-mirror==0.6.5"
 	@touch $@
 
 .venv/.main: poetry.lock .tools/.done
 	@echo "Installing the integration in .venv"
 	@test -d .venv || $(PYTHON) -m venv --without-pip .venv
-	@POETRY_PYPI_MIRROR_URL=$(MIRROR) $(POETRY) install --quiet --only main
+	@$(call INSTALL,--only main)
 	@touch $@
 
 .venv/.dev: .venv/.main
 	@echo "Installing the development tools in .venv"
-	@POETRY_PYPI_MIRROR_URL=$(MIRROR) $(POETRY) install --quiet
+	@$(call INSTALL)
 	@touch $@
 
 .PHONY: help install demo run test lint format lock clean

@@ -1,11 +1,14 @@
 """What the framework loads first: the mapping's kinds and the integration class."""
 
+from typing import ClassVar
+
 from port_ocean.core.handlers.port_app_config.api import APIPortAppConfig
 from port_ocean.core.integrations.base import BaseIntegration
 from pydantic.v1 import Field
 
 from core.app_config import ReadablePortAppConfig
 from core.deletion import CautiousStateApplier
+from core.mapping import CombinedJQEntityProcessor
 from jira.selectors import (
     JiraBacklogResourceConfig,
     JiraBoardResourceConfig,
@@ -29,6 +32,7 @@ from octopus.selectors import (
     OctopusCertificateResourceConfig,
     OctopusChannelResourceConfig,
     OctopusCurrentReleaseResourceConfig,
+    OctopusCustomResourceConfig,
     OctopusDeploymentFreezeResourceConfig,
     OctopusDeploymentResourceConfig,
     OctopusEnvironmentResourceConfig,
@@ -55,6 +59,7 @@ from octopus.selectors import (
 class JiraOctopusPortAppConfig(ReadablePortAppConfig):
     """The mapping: which kinds to bring, and what becomes of them."""
 
+    allow_custom_kinds: ClassVar[bool] = True
     resources: list[
         JiraProjectResourceConfig
         | JiraVersionResourceConfig
@@ -96,6 +101,7 @@ class JiraOctopusPortAppConfig(ReadablePortAppConfig):
         | OctopusCertificateResourceConfig
         | OctopusLibraryVariableSetResourceConfig
         | OctopusFeedResourceConfig
+        | OctopusCustomResourceConfig
     ] = Field(  # type: ignore[assignment] # the framework's way to name the kinds
         default_factory=list,
         title="Resources",
@@ -107,6 +113,7 @@ class JiraOctopusIntegration(BaseIntegration):
     """Jira Cloud and Octopus Deploy, linked."""
 
     EntitiesStateApplierClass = CautiousStateApplier
+    EntityProcessorClass = CombinedJQEntityProcessor
 
     class AppConfigHandlerClass(APIPortAppConfig):
         CONFIG_CLASS = JiraOctopusPortAppConfig

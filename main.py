@@ -15,7 +15,8 @@ import webhook_processors.jira as jira_events
 import webhook_processors.octopus as octopus_events
 from client import ApiClient
 from core.deletion import keep_entities, keep_older
-from core.errors import ConfigurationError, NotAvailable
+from core.errors import ApiError, ConfigurationError, NotAvailable
+from core.mapping import CombinedJQEntityProcessor
 from core.resource import Resource, fetch_all, fetch_parents
 from jira.connection import jira_client, jira_settings
 from jira.connection import sign_in as sign_in_to_jira
@@ -27,6 +28,7 @@ from octopus.connection import sign_in as sign_in_to_octopus
 from octopus.kinds import OctopusKind
 from octopus.resources.history import cutoff
 from octopus.resources.links import PROJECT_KEYS
+from octopus.selectors import OctopusCustomResourceConfig
 from octopus.subscription import build_subscription, ensure_subscriptions
 
 NOTHING_TO_DO = (
@@ -58,8 +60,11 @@ async def ensure_live_events() -> None:
     if not ocean.app.base_url or not listener.should_process_webhooks:
         logger.info("Live events are off: OCEAN__BASE_URL is not set")
         return
-    async with registering:
-        await register_live_events()
+    try:
+        async with registering:
+            await register_live_events()
+    except ApiError as error:  # resyncs go on without; the next one tries again
+        logger.error(f"Live events could not be registered: {error}")
 
 
 async def register_live_events() -> None:
@@ -79,6 +84,8 @@ async def register_live_events() -> None:
         )
 
 
+# The manager of live events makes handlers of its own, and would keep the stock one.
+ocean.app.webhook_manager.EntityProcessorClass = CombinedJQEntityProcessor
 for events in (jira_events, octopus_events):
     for processor in events.PROCESSORS:
         ocean.add_webhook_processor(events.PATH, processor)
@@ -367,3 +374,13 @@ async def resync_octopus_variable_sets(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE
 async def resync_octopus_feeds(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
     async for feeds in read(octopus_client(), from_octopus.FEED):
         yield feeds
+
+
+@ocean.on_resync()
+async def resync_octopus_customs(kind: str) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    """Serve the kinds that only the mapping knows; the framework asks for all."""
+    config = event.resource_config
+    if isinstance(config, OctopusCustomResourceConfig):
+        resource = from_octopus.build_custom(kind, config.selector)
+        async for items in read(octopus_client(), resource):
+            yield items

@@ -21,11 +21,11 @@ class ReadablePortAppConfig(PortAppConfig):
     def _parse_each_resource(cls, resources: Any) -> Any:
         if not isinstance(resources, list):
             return resources
-        models = _models_by_kind(cls)
+        models, custom = _models_by_kind(cls)
         parsed, problems = [], []
         for index, resource in enumerate(resources):
             try:
-                parsed.append(_parse(models, resource))
+                parsed.append(_parse(models, custom, resource))
             except _Mistake as mistake:
                 problems.append(f"resources[{index}]{mistake}")
         if problems:
@@ -37,29 +37,61 @@ class _Mistake(Exception):
     """Carry what is wrong with one resource, ready to follow its index."""
 
 
-def _models_by_kind(config: type[PortAppConfig]) -> dict[str, type[ResourceConfig]]:
-    """Return the members of the union in `resources: list[A | B]` by their kind."""
+def _models_by_kind(
+    config: type[PortAppConfig],
+) -> tuple[dict[str, type[ResourceConfig]], type[ResourceConfig] | None]:
+    """Return the members of the union in `resources: list[A | B]` by their kind.
+
+    The one whose kind is any text, if there is such a member, comes separately.
+    """
     (union,) = get_args(config.__fields__["resources"].outer_type_)
-    models = get_args(union) or (union,)
-    return {get_args(model.__fields__["kind"].type_)[0]: model for model in models}
+    members = get_args(union) or (union,)
+    models = {kind: m for m in members for kind in get_args(m.__fields__["kind"].type_)}
+    custom = (m for m in members if m.__fields__["kind"].type_ is str)
+    return models, next(custom, None)
 
 
-def _parse(models: dict[str, type[ResourceConfig]], resource: Any) -> ResourceConfig:
+def _parse(
+    models: dict[str, type[ResourceConfig]],
+    custom: type[ResourceConfig] | None,
+    resource: Any,
+) -> ResourceConfig:
     if isinstance(resource, ResourceConfig):
         return resource
     if not isinstance(resource, dict):
         raise _Mistake(": expected kind, selector and port")
     kind = resource.get("kind")
-    if not isinstance(kind, str) or kind not in models:
-        close = get_close_matches(str(kind), models, n=1)
-        hint = f", did you mean {close[0]!r}?" if close else ""
-        allowed = ", ".join(sorted(models))
-        raise _Mistake(f".kind: unknown kind {kind!r}{hint} (allowed: {allowed})")
+    model = models.get(kind) if isinstance(kind, str) else None
+    if model is None and custom and isinstance(kind, str):
+        given = resource.get("selector")
+        needed = _needed_keys(custom)
+        model = custom if isinstance(given, dict) and needed <= given.keys() else None
+    if model is None:
+        raise _Mistake(_unknown(kind, models, custom))
     try:
-        return models[kind].parse_obj(resource)
+        return model.parse_obj(resource)
     except ValidationError as error:
-        problems = [_describe(models[kind], problem) for problem in error.errors()]
+        problems = [_describe(model, problem) for problem in error.errors()]
         raise _Mistake(f" ({kind}) " + ", ".join(problems)) from error
+
+
+def _needed_keys(custom: type[ResourceConfig]) -> set[str]:
+    """Return the selector's keys that make a kind of any name a good one."""
+    fields = custom.__fields__["selector"].type_.__fields__.values()
+    return {field.alias for field in fields if field.required} - {"query"}
+
+
+def _unknown(
+    kind: Any,
+    models: dict[str, type[ResourceConfig]],
+    custom: type[ResourceConfig] | None,
+) -> str:
+    close = get_close_matches(str(kind), models, n=1)
+    hint = f", did you mean {close[0]!r}?" if close else ""
+    allowed = ", ".join(sorted(models))
+    if custom is not None:
+        allowed += f"; any other one needs selector.{', '.join(_needed_keys(custom))}"
+    return f".kind: unknown kind {kind!r}{hint} (allowed: {allowed})"
 
 
 def _describe(model: type[BaseModel], problem: Any) -> str:

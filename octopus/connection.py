@@ -6,57 +6,102 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import httpx
 from port_ocean.context.ocean import ocean
 
 from client import ApiClient, HeaderAuth, build_http
+from core.errors import ConfigurationError, Refused
 from core.settings import parse_url, read_product
 from core.signature import derive_secret
+from octopus.tokens import ExchangedTokenAuth
 
 PRODUCT = "Octopus Deploy"
-REQUIRED = {
-    "octopus_server_url": "octopusServerUrl",
-    "octopus_api_key": "octopusApiKey",
+ADDRESS = {"octopus_server_url": "octopusServerUrl"}
+# The ways to sign in; the first is asked for when none is chosen.
+API_KEY = {"octopus_api_key": "octopusApiKey"}
+ACCESS_TOKEN = {"octopus_access_token": "octopusAccessToken"}
+IDENTITY = {
+    "octopus_service_account_id": "octopusServiceAccountId",
+    "octopus_id_token_file": "octopusIdTokenFile",
 }
+# The first version that has spaces, without which nothing here can be read.
+FIRST_WITH_SPACES = (2019, 1)
 # What people paste: the API's own address, or a page of the portal.
 _API_OR_PORTAL = re.compile(r"/(api|app)(/.*)?$")
 
 
 @dataclass(frozen=True)
 class OctopusSettings:
-    """Where the server is, with its virtual directory if any, and the key to it."""
+    """Where the server is, with its virtual directory if any, and who asks.
+
+    One of the key, the token, and the service account with its file is set.
+    """
 
     base_url: str
-    api_key: str = field(repr=False)
+    api_key: str = field(default="", repr=False)
+    access_token: str = field(default="", repr=False)
+    service_account_id: str = ""
+    id_token_file: str = ""
 
 
 def parse_settings(config: Mapping[str, Any]) -> OctopusSettings | None:
     """Return the settings of Octopus, or None when it is not configured at all.
 
-    Raises ConfigurationError for half a configuration or a bad address.
+    Raises ConfigurationError for half a configuration, several ways to sign in, or a
+    bad address.
     """
-    values = read_product(config, PRODUCT, REQUIRED)
+    ways = (API_KEY, ACCESS_TOKEN, IDENTITY)
+    chosen = [way for way in ways if any(config.get(key) for key in way)]
+    if len(chosen) > 1:
+        names = ", or ".join(" and ".join(way.values()) for way in chosen)
+        message = f"{PRODUCT} has several ways to sign in: keep either {names}"
+        raise ConfigurationError(message)
+    way = chosen[0] if chosen else API_KEY
+    values = read_product(config, PRODUCT, {**ADDRESS, **way})
     if values is None:
         return None
-    origin, path = parse_url(values["octopus_server_url"], "octopusServerUrl")
+    origin, path = parse_url(values.pop("octopus_server_url"), "octopusServerUrl")
     directory = _API_OR_PORTAL.sub("", path)
-    return OctopusSettings(origin + directory, values["octopus_api_key"])
+    who = {key.removeprefix("octopus_"): value for key, value in values.items()}
+    return OctopusSettings(origin + directory, **who)
 
 
 def build_client(settings: OctopusSettings) -> ApiClient:
-    """Return a client that sends the key to the configured server only."""
-    auth = HeaderAuth("X-Octopus-ApiKey", settings.api_key)
+    """Return a client that sends the credential to the configured server only."""
+    way, auth = _sign_in_way(settings)
     return ApiClient(
         build_http(settings.base_url, auth=auth),
         product=PRODUCT,
         site_url=settings.base_url,
-        credential_settings="octopusApiKey",
+        credential_settings=" and ".join(way.values()),
+    )
+
+
+def _sign_in_way(settings: OctopusSettings) -> tuple[dict[str, str], httpx.Auth]:
+    if settings.api_key:
+        return API_KEY, HeaderAuth("X-Octopus-ApiKey", settings.api_key)
+    if settings.access_token:
+        bearer = f"Bearer {settings.access_token}"
+        return ACCESS_TOKEN, HeaderAuth("Authorization", bearer)
+    return IDENTITY, ExchangedTokenAuth(
+        settings.base_url, settings.service_account_id, settings.id_token_file
     )
 
 
 async def sign_in(api: ApiClient) -> None:
-    """Raise Unauthorized for a bad key; the root document would not tell."""
+    """Raise Unauthorized for a bad credential, Refused for a server without spaces.
+
+    The root document would not tell the first, but tells the version, once.
+    """
     api.forget()
     await api.get("api/users/me")
+    if "version" not in api.facts:
+        root = await api.get("api")
+        api.facts["version"] = str(root.get("Version") or "of unknown version")
+    version = api.facts["version"]
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    if numbers and (int(numbers[1]), int(numbers[2])) < FIRST_WITH_SPACES:
+        raise Refused(f"{PRODUCT} {version} has no spaces: 2019.1 or newer has")
 
 
 @cache
@@ -74,10 +119,15 @@ def octopus_client() -> ApiClient | None:
 
 @cache
 def octopus_webhook_secret() -> str | None:
-    """Return the secret that comes with live events, configured or derived."""
+    """Return the secret that comes with live events, configured or derived.
+
+    Tokens don't last, so nothing can be derived from them.
+    """
     settings = octopus_settings()
     if settings is None:
         return None
     own = ocean.integration_config.get("octopus_webhook_secret")
     purpose = f"octopus webhook of {ocean.config.integration.identifier}"
+    if not own and not settings.api_key:
+        return None
     return str(own or derive_secret(settings.api_key, purpose))

@@ -19,6 +19,7 @@ from octopus.selectors import SpaceSelector
 SECRET_HEADER = "X-Port-Octopus-Secret"
 # Octopus gives up after this long, and on the rest of its batch as well.
 TIMEOUT = "00:00:30"
+NO_SECRET = "set octopusWebhookSecret, for none can be derived from a token"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ async def ensure_subscriptions(api: ApiClient, wanted: Subscription) -> int:
     A space without the permission is skipped with a warning that names it: its resyncs
     go on.
     """
+    if not wanted.secret:
+        logger.warning(f"No live events from Octopus: {NO_SECRET}")
+        return 0
     known = {str(category["Id"]) for category in await api.get("api/events/categories")}
     served = sorted(wanted.categories & known)
     spaces = await fetch_parents(api, SPACE, SpaceSelector(query="true"), anew=True)

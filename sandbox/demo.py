@@ -1,6 +1,8 @@
 """Show the integration at work: a resync of the web shop, compared with the truth."""
 
 import asyncio
+import shutil
+import tempfile
 from pathlib import Path
 
 from rich.console import Console
@@ -8,6 +10,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from sandbox.company import Item, build_company
+from sandbox.everything import write_resources
+from sandbox.journeys import journeys
 from sandbox.sail import Voyage, sail
 from sandbox.servers import Stands, serve
 from sandbox.truth import Difference, compare
@@ -25,13 +29,14 @@ async def demo(seed: int) -> int:
         console.print(
             "Stand-ins of [bold]Jira[/], [bold]Octopus Deploy[/] and [bold]Port[/] are"
             " running on this machine.\nNow the real integration: [bold]ocean sail[/],"
-            " one resync, with default blueprints and mapping.\n"
+            " one resync of every kind.\n"
         )
         voyage = await _watch(console, stands)
         differences = compare(company, stands.port.entities)
         console.print(_summary(differences))
         console.print(_figures(stands, voyage))
         console.print(_trace(stands))
+        console.print(journeys(stands))
         return _verdict(console, stands, voyage, differences)
 
 
@@ -46,7 +51,10 @@ async def serve_until_stopped(seed: int) -> int:
 
 async def _watch(console: Console, stands: Stands) -> Voyage:
     """Run the integration and show what arrives meanwhile."""
-    run = asyncio.ensure_future(sail(stands.environment()))
+    resources = await asyncio.to_thread(tempfile.mkdtemp)
+    write_resources(Path(resources))
+    settings = {**stands.environment(), "OCEAN__RESOURCES_PATH": resources}
+    run = asyncio.ensure_future(sail(settings))
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         shown = progress.add_task("starting")
@@ -56,6 +64,7 @@ async def _watch(console: Console, stands: Stands) -> Voyage:
             latest = next((n for n in reversed(arrived) if arrived[n]), "")
             entities = sum(arrived.values())
             progress.update(shown, description=f"{entities} entities {latest}")
+    shutil.rmtree(resources)
     return run.result()
 
 

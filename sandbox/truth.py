@@ -22,6 +22,7 @@ DATES = {
     "octopusRelease": "Assembled",
     "octopusDeployment": "Created",
     "octopusRunbookRun": "Created",
+    "octopusTask": "QueueTime",
 }
 
 
@@ -125,6 +126,11 @@ def _epics(company: Company) -> Iterator[Item]:
             yield issue
 
 
+def _is_request(issue: Item) -> bool:
+    type_: str = issue["fields"]["project"]["projectTypeKey"]
+    return type_ == "service_desk"
+
+
 def _sprints(company: Company) -> Iterator[Item]:
     shown = {sprint for ids in company.board_sprints.values() for sprint in ids}
     for id_, sprint in company.jira["sprint"].items():
@@ -175,6 +181,9 @@ _SOURCES: dict[
     "jiraBoard": (_all("jira", "board"), lambda board: str(board["id"])),
     "jiraSprint": (_sprints, lambda sprint: str(sprint["id"])),
     "jiraEpic": (_epics, lambda issue: issue["key"]),
+    "jiraGroup": (_all("jira", "group"), lambda group: group["groupId"]),
+    "jiraFilter": (_all("jira", "filter"), lambda filter_: filter_["id"]),
+    "jiraRequest": (_only(_recent_issues, _is_request), lambda issue: issue["key"]),
     "jiraIssue": (_recent_issues, lambda issue: issue["key"]),
     **{
         blueprint: (_all("octopus", collection), lambda item: item["Id"])
@@ -189,11 +198,23 @@ _SOURCES: dict[
             ("octopusMachine", "machines"),
             ("octopusWorkerPool", "workerpools"),
             ("octopusWorker", "workers"),
+            ("octopusDeploymentFreeze", "deploymentfreezes"),
+            ("octopusTeam", "teams"),
+            ("octopusUser", "users"),
+            ("octopusAccount", "accounts"),
+            ("octopusCertificate", "certificates"),
+            ("octopusLibraryVariableSet", "libraryvariablesets"),
+            ("octopusFeed", "feeds"),
         )
     },
     "octopusRelease": (_recent("releases", "Assembled"), lambda item: item["Id"]),
     "octopusDeployment": (_recent("deployments", "Created"), lambda item: item["Id"]),
     "octopusRunbookRun": (_recent("runbookRuns", "Created"), lambda item: item["Id"]),
+    "octopusTask": (_recent("tasks", "QueueTime"), lambda item: item["Id"]),
+    "octopusInterruption": (
+        _only(_all("octopus", "interruptions"), lambda item: item["IsPending"]),
+        lambda item: item["Id"],
+    ),
     "octopusRunbook": (_runbooks, lambda runbook: runbook["__identifier"]),
 }
 

@@ -1,11 +1,15 @@
 """The whole: the real program against stand-ins over real sockets."""
 
 import copy
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+import yaml
 
 from sandbox.company import Company, Size, build_company
+from sandbox.everything import DEFAULTS, write_resources
 from sandbox.sail import Voyage, sail
 from sandbox.servers import Stands, serve
 from sandbox.truth import Catalog, compare
@@ -49,9 +53,10 @@ def state(stands: Stands) -> str:
 
 
 async def test_resyncs_bring_everything_and_remove_exactly_what_is_gone(
-    stands: Stands,
+    stands: Stands, tmp_path: Path
 ) -> None:
-    first = await resync(stands)
+    write_resources(tmp_path)
+    first = await resync(stands, OCEAN__RESOURCES_PATH=str(tmp_path))
     differences = compare(stands.company, stands.port.entities)
     assert [d for d in differences if d.complaints] == [], first.log[-3000:]
     assert stands.port.store.errors == []
@@ -145,3 +150,38 @@ async def test_a_configuration_that_cannot_work_ends_the_start(
     assert voyage.status == 1
     assert message in voyage.log
     assert "Traceback" not in voyage.log
+
+
+CUSTOM_KIND = """
+kind: octopus-machine-policy
+selector: {query: "true", path: machinepolicies}
+port:
+  entity:
+    mappings: {identifier: .Id, title: .Name, blueprint: '"octopusMachinePolicy"'}
+"""
+
+
+async def test_a_kind_of_the_users_own_arrives_beside_the_others(
+    stands: Stands, tmp_path: Path
+) -> None:
+    mapping, blueprints = tmp_path / "port-app-config.yml", tmp_path / "blueprints.json"
+    defaults = yaml.safe_load((DEFAULTS / mapping.name).read_text())["resources"]
+    resources = [
+        yaml.safe_load(CUSTOM_KIND),
+        *(r for r in defaults if r["kind"] == "octopus-space"),
+    ]
+    mapping.write_text(yaml.safe_dump({"resources": resources}))
+    own = {"identifier": "octopusMachinePolicy", "title": "Policy", "relations": {}}
+    own["schema"] = {"properties": {}, "required": []}
+    known = json.loads((DEFAULTS / blueprints.name).read_text())
+    blueprints.write_text(json.dumps([own, *known]))
+
+    await resync(stands, OCEAN__RESOURCES_PATH=str(tmp_path))
+
+    arrived = {name: set(found) for name, found in stands.port.entities.items()}
+    assert stands.port.store.errors == []
+    for blueprint, collection in [
+        ("octopusMachinePolicy", "machinepolicies"),
+        ("octopusSpace", "spaces"),
+    ]:
+        assert arrived[blueprint] == set(stands.company.octopus[collection])

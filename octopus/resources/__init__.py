@@ -3,6 +3,7 @@
 https://octopus.com/docs/api
 """
 
+from octopus.resources.custom import build_custom
 from octopus.resources.dashboard import CURRENT_RELEASE
 from octopus.resources.deliveries import (
     CHANNEL,
@@ -86,4 +87,5 @@ __all__ = [
     "USER",
     "WORKER",
     "WORKER_POOL",
+    "build_custom",
 ]

@@ -6,6 +6,7 @@ from octopus.selectors.base import (
     ProjectScopedSelector,
     SpaceSelector,
 )
+from octopus.selectors.custom import CustomSelector, OctopusCustomResourceConfig
 from octopus.selectors.deliveries import (
     ExecutionSelector,
     OctopusChannelResourceConfig,
@@ -41,6 +42,7 @@ from octopus.selectors.operations import (
 )
 
 __all__ = [
+    "CustomSelector",
     "DisablableSelector",
     "ExecutionSelector",
     "HistorySelector",
@@ -50,6 +52,7 @@ __all__ = [
     "OctopusCertificateResourceConfig",
     "OctopusChannelResourceConfig",
     "OctopusCurrentReleaseResourceConfig",
+    "OctopusCustomResourceConfig",
     "OctopusDeploymentFreezeResourceConfig",
     "OctopusDeploymentResourceConfig",
     "OctopusEnvironmentResourceConfig",

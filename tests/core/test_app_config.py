@@ -6,7 +6,10 @@ from typing import Any, Literal
 
 import pytest
 import yaml
-from port_ocean.core.handlers.port_app_config.models import ResourceConfig
+from port_ocean.core.handlers.port_app_config.models import (
+    CUSTOM_KIND,
+    ResourceConfig,
+)
 from port_ocean.core.handlers.port_app_config.validators import (
     get_port_app_config_kinds,
     validate_and_get_config_schema,
@@ -214,6 +217,6 @@ def test_framework_finds_every_kind() -> None:
 def test_framework_can_build_the_schema() -> None:
     schema = validate_and_get_config_schema(JiraOctopusPortAppConfig)
 
-    assert set(schema["kinds"]) == {*JiraKind, *OctopusKind}
+    assert set(schema["kinds"]) == {*JiraKind, *OctopusKind, CUSTOM_KIND}
     properties = schema["kinds"]["jira-issue"]["selectors"]["properties"]
     assert {"query", "jql", "fields", "expand"} <= set(properties)

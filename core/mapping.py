@@ -1,0 +1,176 @@
+"""Map raw items to entities with one jq program per mapping, in this process.
+
+The framework forks a pool of processes for every batch, and in it runs each expression
+as a program of its own, which serialises the whole item anew. Here all expressions of a
+mapping become the elements of one array, so an item is serialised and parsed once; the
+results are the same. Used through `EntityProcessorClass`, the framework's own place for
+this. Where Port maps (DSP mode), nothing of it runs.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import jq
+from loguru import logger
+from port_ocean.context.ocean import ocean
+from port_ocean.core.handlers.entity_processor.jq_entity_processor import (
+    JQEntityProcessor,
+)
+from port_ocean.core.handlers.entity_processor.jq_entity_processor_sync import (
+    JQEntityProcessorSync,
+)
+from port_ocean.core.handlers.entity_processor.models import MappedEntity
+from port_ocean.core.utils.json_compat import (
+    JQInputNotJsonSerializableError,
+    compile_jq,
+    make_json_compatible,
+)
+
+from core.types import Item
+
+type Outcome = tuple[list[MappedEntity], list[Exception]]
+
+# Mapping blocks the event loop: other work gets a turn after so many items.
+ITEMS_PER_TURN = 20
+# These tell where in a program they stand, or end it as a whole.
+_NOT_COMBINABLE = re.compile(r"\$__loc__|\binput_line_number\b|\bhalt(_error)?\b")
+
+
+class CombinedJQEntityProcessor(JQEntityProcessor):
+    """Compute what the framework's processor computes, with one program per mapping."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._programs: dict[str, Program | None] = {}
+
+    async def parse_items_sync(
+        self,
+        compileable_patterns: dict[str, Any],
+        raw_results: list[Item],
+        selector_query: str,
+        parse_all: bool = False,
+    ) -> tuple[list[Outcome], list[Exception]]:
+        """Map a batch; the framework hands over only expressions that compile alone."""
+        program = self._program(compileable_patterns, selector_query)
+        outcomes: list[Outcome] = []
+        for number, item in enumerate(raw_results):
+            if number % ITEMS_PER_TURN == 0:
+                await asyncio.sleep(0)
+            outcomes.append(
+                _map(program, compileable_patterns, item, selector_query, parse_all)
+            )
+        return outcomes, []
+
+    def _program(
+        self, patterns: dict[str, Any], selector_query: str
+    ) -> "Program | None":
+        key = repr((patterns, selector_query))
+        if key not in self._programs:
+            self._programs[key] = combine(patterns, selector_query)
+        return self._programs[key]
+
+
+class Program:
+    """All expressions of a mapping as one compiled jq program."""
+
+    def __init__(self, expressions: list[str]) -> None:
+        formatted = map(JQEntityProcessorSync._format_filter, expressions)
+        # The line break ends a comment; `?` and the brackets make of an error, and of
+        # no output at all, an empty array.
+        parts = ",\n".join(f"[first((\n{text}\n))?]" for text in formatted)
+        allowed = ocean.config.allow_environment_variables_jq_access
+        prefix = "" if allowed else "def env: {}; {} as $ENV | "
+        self._compiled = jq.compile(f"{prefix}[\n{parts}\n]")
+
+    def run(self, item: Item) -> list[list[Any]]:
+        """Return for each expression its first output, or nothing."""
+        try:
+            values = compile_jq(self._compiled, item).first()
+        except JQInputNotJsonSerializableError:
+            compatible = make_json_compatible(item)
+            values = compile_jq(self._compiled, compatible).first()
+        found: list[list[Any]] = values
+        return found
+
+
+def combine(patterns: dict[str, Any], selector_query: str) -> Program | None:
+    """Return one program for a mapping, or None when its parts can't be combined."""
+    expressions = [selector_query, *(text for _, text in _leaves(patterns))]
+    unfit = next((text for text in expressions if _NOT_COMBINABLE.search(text)), None)
+    try:
+        if unfit is None:
+            return Program(expressions)
+        reason = "it depends on its place in the program"
+    except ValueError as error:
+        unfit, reason = selector_query, str(error).split("\n")[0]
+    logger.warning(f"This mapping runs slowly, because of {unfit!r}: {reason}")
+    return None
+
+
+def _map(
+    program: Program | None,
+    patterns: dict[str, Any],
+    item: Item,
+    selector_query: str,
+    parse_all: bool,
+) -> Outcome:
+    try:
+        values = program.run(item) if program else None
+        if values is None or not values[0] or not isinstance(values[0][0], bool):
+            # The framework's own code knows what to say about such a selector.
+            mapped = JQEntityProcessorSync._get_mapped_entity(
+                item, patterns, selector_query, parse_all
+            )
+            return [mapped], []
+    except Exception as error:
+        return [], [error]
+    (selected,), *outputs = values
+    if not (parse_all or selected):
+        return [MappedEntity()], []
+    misconfigurations: dict[str, str] = {}
+    entity = _assemble(patterns, iter(outputs), misconfigurations)
+    return [
+        MappedEntity(
+            entity=entity,
+            did_entity_pass_selector=selected,
+            misconfigurations=misconfigurations,
+        )
+    ], []
+
+
+def _leaves(patterns: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield path and text of every expression, in the order of the mapping."""
+    for key, value in patterns.items():
+        where = f"{path}.{key}" if path else key
+        if isinstance(value, dict):
+            yield from _leaves(value, where)
+        elif isinstance(value, list):
+            for part in value:
+                yield from _leaves(part, where)
+        else:
+            yield where, value
+
+
+def _assemble(
+    patterns: dict[str, Any],
+    outputs: Iterator[list[Any]],
+    misconfigurations: dict[str, str],
+    path: str = "",
+) -> dict[str, Any]:
+    """Put the outputs where the mapping has their expressions; note what is null."""
+    entity: dict[str, Any] = {}
+    for key, value in patterns.items():
+        where = f"{path}.{key}" if path else key
+        if isinstance(value, dict):
+            entity[key] = _assemble(value, outputs, misconfigurations, where)
+        elif isinstance(value, list):
+            entity[key] = [
+                _assemble(part, outputs, misconfigurations, where) for part in value
+            ]
+        else:
+            entity[key] = next(iter(next(outputs)), None)
+            if entity[key] is None:
+                misconfigurations[where] = value
+    return entity

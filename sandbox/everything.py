@@ -1,0 +1,33 @@
+"""Default resources with every kind in them, also those that the default leaves out."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.sail import ROOT
+
+DEFAULTS = ROOT / ".port/resources"
+EXAMPLES = ROOT / ".port/examples"
+
+
+def write_resources(folder: Path) -> None:
+    """Copy the default resources and add the kinds that only the examples have."""
+    shutil.copytree(DEFAULTS, folder, dirs_exist_ok=True)
+    config = yaml.safe_load((DEFAULTS / "port-app-config.yml").read_text("utf-8"))
+    blueprints = json.loads((DEFAULTS / "blueprints.json").read_text("utf-8"))
+    mapped = {resource["kind"] for resource in config["resources"]}
+    for example in sorted(EXAMPLES.iterdir()):
+        if example.name not in mapped:
+            config["resources"].append(_load(example / "mapping.yml"))
+            blueprints.append(
+                json.loads((example / "blueprint.json").read_text("utf-8"))
+            )
+    (folder / "port-app-config.yml").write_text(yaml.safe_dump(config), "utf-8")
+    (folder / "blueprints.json").write_text(json.dumps(blueprints), "utf-8")
+
+
+def _load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text("utf-8"))

@@ -14,7 +14,6 @@ from typing import Any
 
 import jq
 from loguru import logger
-from port_ocean.context.ocean import ocean
 from port_ocean.core.handlers.entity_processor.jq_entity_processor import (
     JQEntityProcessor,
 )
@@ -68,20 +67,20 @@ class CombinedJQEntityProcessor(JQEntityProcessor):
     ) -> "Program | None":
         key = repr((patterns, selector_query))
         if key not in self._programs:
-            self._programs[key] = combine(patterns, selector_query)
+            env = self.context.config.allow_environment_variables_jq_access
+            self._programs[key] = combine(patterns, selector_query, env=env)
         return self._programs[key]
 
 
 class Program:
     """All expressions of a mapping as one compiled jq program."""
 
-    def __init__(self, expressions: list[str]) -> None:
+    def __init__(self, expressions: list[str], *, env: bool) -> None:
         formatted = map(JQEntityProcessorSync._format_filter, expressions)
         # The line break ends a comment; `?` and the brackets make of an error, and of
         # no output at all, an empty array.
         parts = ",\n".join(f"[first((\n{text}\n))?]" for text in formatted)
-        allowed = ocean.config.allow_environment_variables_jq_access
-        prefix = "" if allowed else "def env: {}; {} as $ENV | "
+        prefix = "" if env else "def env: {}; {} as $ENV | "
         self._compiled = jq.compile(f"{prefix}[\n{parts}\n]")
 
     def run(self, item: Item) -> list[list[Any]]:
@@ -95,13 +94,18 @@ class Program:
         return found
 
 
-def combine(patterns: dict[str, Any], selector_query: str) -> Program | None:
-    """Return one program for a mapping, or None when its parts can't be combined."""
+def combine(
+    patterns: dict[str, Any], selector_query: str, *, env: bool
+) -> Program | None:
+    """Return one program for a mapping, or None when its parts can't be combined.
+
+    `env` tells whether expressions may read environment variables.
+    """
     expressions = [selector_query, *(text for _, text in _leaves(patterns))]
     unfit = next((text for text in expressions if _NOT_COMBINABLE.search(text)), None)
     try:
         if unfit is None:
-            return Program(expressions)
+            return Program(expressions, env=env)
         reason = "it depends on its place in the program"
     except ValueError as error:
         unfit, reason = selector_query, str(error).split("\n")[0]

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import MagicMock
 
 import jq
 import pytest
@@ -23,6 +22,7 @@ from port_ocean.core.handlers.webhook.processor_manager import (
 from core.mapping import CombinedJQEntityProcessor, combine
 
 EXAMPLES = Path(".port/examples")
+CONTEXT: Any = SimpleNamespace(config=None)
 KINDS = sorted(path.name for path in EXAMPLES.iterdir())
 
 NASTY = [
@@ -68,9 +68,8 @@ def _configuration(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = SimpleNamespace(allow_environment_variables_jq_access=request.param)
-    ocean = SimpleNamespace(config=config)
-    monkeypatch.setattr("core.mapping.ocean", ocean)
-    monkeypatch.setattr(jq_entity_processor_sync, "ocean", ocean)
+    monkeypatch.setattr(CONTEXT, "config", config)
+    monkeypatch.setattr(jq_entity_processor_sync, "ocean", CONTEXT)
     monkeypatch.setattr(jq_entity_processor_sync, "_COMPILED_PATTERNS", {})
 
 
@@ -90,7 +89,7 @@ def reference(
 def ours(
     patterns: dict[str, Any], item: Any, query: str, parse_all: bool
 ) -> tuple[Any, str | None]:
-    processor = CombinedJQEntityProcessor(MagicMock())
+    processor = CombinedJQEntityProcessor(CONTEXT)
     batch = processor.parse_items_sync(patterns, [item], query, parse_all)
     outcomes, errors = asyncio.run(batch)
     assert errors == []
@@ -123,7 +122,7 @@ def test_a_nasty_expression_gives_what_it_gives_alone(
     expected = reference(patterns, item, "true", False)
     found = ours(patterns, item, "true", False)
     if expression != "$__loc__":
-        assert combine(patterns, "true") is not None
+        assert combine(patterns, "true", env=True) is not None
     assert found == expected
 
 
@@ -171,7 +170,7 @@ def test_a_mapping_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return compile_(text)
 
     monkeypatch.setattr("core.mapping.jq.compile", count)
-    processor = CombinedJQEntityProcessor(MagicMock())
+    processor = CombinedJQEntityProcessor(CONTEXT)
     batch = [{"Id": str(number)} for number in range(50)]
     for _ in range(3):
         asyncio.run(processor.parse_items_sync({"identifier": ".Id"}, batch, "true"))

@@ -27,7 +27,7 @@ from octopus.connection import octopus_client, octopus_settings
 from octopus.connection import sign_in as sign_in_to_octopus
 from octopus.kinds import OctopusKind
 from octopus.resources.history import cutoff
-from octopus.resources.links import PROJECT_KEYS
+from octopus.resources.links import JIRA_PROJECTS
 from octopus.selectors import OctopusCustomResourceConfig
 from octopus.subscription import build_subscription, ensure_subscriptions
 
@@ -77,7 +77,7 @@ async def register_live_events() -> None:
     if api := octopus_client():
         await sign_in_to_octopus(api)
         # A process that only serves events has no resync to learn them from.
-        api.facts[PROJECT_KEYS] = await jira_project_keys()
+        api.facts[JIRA_PROJECTS] = await jira_projects()
         url = address + octopus_events.PATH
         await ensure_subscriptions(
             api, build_subscription(url, octopus_events.CATEGORIES)
@@ -98,18 +98,18 @@ async def check_sign_in() -> None:
         await sign_in_to_jira(api)
     if api := octopus_client():
         await sign_in_to_octopus(api)
-        api.facts[PROJECT_KEYS] = await jira_project_keys()
+        api.facts[JIRA_PROJECTS] = await jira_projects()
     await ensure_live_events()
 
 
-async def jira_project_keys() -> str:
-    """Return the keys of Jira's projects, for Octopus to find issues in texts."""
+async def jira_projects() -> str:
+    """Return Jira's projects by key and id, for Octopus to find issues in texts."""
     api = jira_client()
     if api is None:
         return ""
     everything = ProjectScopedSelector(query="true")
     projects = await fetch_parents(api, from_jira.PROJECT, everything)
-    return " ".join(sorted(project["key"] for project in projects))
+    return " ".join(sorted(f"{p['key']}={p['id']}" for p in projects))
 
 
 async def read(

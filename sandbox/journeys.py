@@ -1,15 +1,12 @@
-"""Tell, from the catalog alone, how some issues came to production."""
-
-from collections.abc import Iterator
-from datetime import datetime
+"""Tell, from what the catalog computes, how some issues came to production."""
 
 from rich.table import Table
 
 from sandbox.company import Item
+from sandbox.port import PortSandbox
 from sandbox.servers import Stands
 
 SHOWN = 3
-PRODUCTION = "Production"
 
 
 def journeys(stands: Stands) -> Table:
@@ -17,53 +14,36 @@ def journeys(stands: Stands) -> Table:
     table = Table(title="From idea to production", title_justify="left")
     for heading in ("issue", "status", "releases", "environments", "lead time"):
         table.add_column(heading)
-    entities = stands.port.entities
     example = stands.company.example.issue_key
-    keys = [example, *(key for key in entities["jiraIssue"] if key != example)]
-    rows = (row for key in keys if (row := _journey(entities, key)))
+    issues = stands.port.entities["jiraIssue"]
+    keys = [example, *(key for key in issues if key != example)]
+    rows = (row for key in keys if (row := journey(stands.port, key)))
     for row, _ in zip(rows, range(SHOWN), strict=False):
         table.add_row(*row)
     return table
 
 
-def _journey(entities: dict[str, dict[str, Item]], key: str) -> list[str] | None:
-    """Return one row, or None for an issue that is not in production."""
-    issue = entities["jiraIssue"].get(key)
-    deployed = list(_deployments(entities, key))
-    environments = {d["environment"] for d in deployed}
-    if issue is None or PRODUCTION not in environments:
+def journey(port: PortSandbox, key: str) -> list[str] | None:
+    """Return one row, or None for an issue that is not in production with a release."""
+    issue = port.store.calculator.shown(port.entities["jiraIssue"][key])
+    properties = issue["properties"]
+    if not properties["inProductionSince"] or not properties["releases"]:
         return None
-    created = _time(issue["properties"]["created"])
-    live = min(
-        _time(d["completed"]) for d in deployed if d["environment"] == PRODUCTION
+    releases = [e for e in port.entities["octopusRelease"].values() if _has(e, key)]
+    reached = (
+        e["properties"]["environmentName"]
+        for e in port.entities["octopusDeployment"].values()
+        if _has(e, key) and e["properties"]["state"] == "Success"
     )
-    hours = (live - created).total_seconds() / 3600
-    versions = sorted({d["release"] for d in deployed})
     return [
         f"{key} {issue['title']}",
-        str(issue["properties"]["status"]),
-        ", ".join(versions),
-        ", ".join(sorted(environments)),
-        f"{hours:,.0f} h",
+        f"{properties['status']}, {properties['furthestStage']}",
+        ", ".join(sorted(release["title"] for release in releases)),
+        ", ".join(sorted(set(reached))),
+        f"{properties['leadTimeHours']:,.1f} h",
     ]
 
 
-def _deployments(
-    entities: dict[str, dict[str, Item]], key: str
-) -> Iterator[dict[str, str]]:
-    """Yield the successful deployments of the releases that carry the issue."""
-    for deployment in entities["octopusDeployment"].values():
-        release = entities["octopusRelease"][deployment["relations"]["release"]]
-        properties = deployment["properties"]
-        carried = key in (release["relations"].get("issues") or [])
-        if carried and properties["state"] == "Success" and properties["completed"]:
-            environment = deployment["relations"]["environment"]
-            yield {
-                "release": release["title"],
-                "environment": entities["octopusEnvironment"][environment]["title"],
-                "completed": properties["completed"],
-            }
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _has(entity: Item, key: str) -> bool:
+    """Tell whether a release or deployment has the issue."""
+    return key in (entity["relations"].get("issues") or [])

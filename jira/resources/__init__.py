@@ -2,9 +2,11 @@
 
 from jira.resources.agile import BACKLOG, BOARD, SPRINT
 from jira.resources.history import ISSUE_CHANGELOG, WORKLOG
-from jira.resources.issues import EPIC, ISSUE, ISSUE_LINK, REQUEST
+from jira.resources.issue_links import ISSUE_LINK
+from jira.resources.issues import EPIC, ISSUE
 from jira.resources.people import FILTER, GROUP, TEAM, USER
 from jira.resources.projects import COMPONENT, PROJECT, VERSION
+from jira.resources.requests import REQUEST
 
 RESOURCES = {
     resource.kind: resource

@@ -1,11 +1,12 @@
 """Issues, and the other things that a search for issues brings."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from core.errors import Incomplete, NotAvailable, NotFound, Refused
+from core.errors import Incomplete, NotFound, Refused
 from core.paging import TokenPaging
 from core.resource import Resource
 from core.types import Api, Item, Params
@@ -14,8 +15,6 @@ from jira.jql import both, bounded, in_projects, with_issue
 from jira.kinds import JiraKind
 from jira.resources.links import linked
 from jira.resources.site import (
-    REQUEST_TYPE_FIELD,
-    SLA_FIELD,
     SPRINT_FIELD,
     fields_of_type,
     resolve_fields,
@@ -28,7 +27,6 @@ ISSUES_PER_PAGE = 100
 KEYS_PER_PAGE = 5000
 
 EPICS = "hierarchyLevel = 1"
-REQUESTS = "projectType = service_desk"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,24 +75,9 @@ def epic_jql(selector: EpicSelector) -> str:
     return both(both(EPICS, done[selector.done]), issue_jql(selector))
 
 
-def request_jql(selector: IssueSelector) -> str:
-    """Return JQL for the service requests, which the service API would hide by role."""
-    return both(REQUESTS, issue_jql(selector))
-
-
 async def _wanted_fields(api: Api, selector: IssueSelector) -> list[str]:
     named = await resolve_fields(api, selector.custom_fields)
     return list(dict.fromkeys([*selector.fields, *named.values()]))
-
-
-async def _list(
-    api: Api, selector: IssueSelector, jql: str
-) -> AsyncGenerator[list[Item]]:
-    fields = await _wanted_fields(api, selector)
-    pages = search(api, jql, fields, selector.expand, ISSUES_PER_PAGE)
-    async with aclosing(pages):
-        async for page in pages:
-            yield page
 
 
 async def _get(api: Api, ref: Item, selector: IssueSelector, jql: str) -> Item | None:
@@ -127,7 +110,8 @@ async def add_to_issue(
     """Add what mappings would otherwise have to search for.
 
     `__url` and `__siteUrl`; `__descriptionMarkdown`; `__sprintIds`, of the sprint field
-    whose id differs on every site; `__fields`, the selector's custom fields by name.
+    whose id differs on every site; `__fields`, the selector's custom fields by name;
+    `__createdTimestamp` in Unix time, for Port calculates with numbers only.
     """
     named = await resolve_fields(api, selector.custom_fields)
     sprint_fields = await fields_of_type(api, SPRINT_FIELD)
@@ -144,114 +128,34 @@ def _extended(
         "__descriptionMarkdown": to_markdown(fields.get("description")),
         "__sprintIds": [sprint["id"] for sprint in sprints],
         "__fields": {name: fields.get(id_) for name, id_ in named.items()},
+        "__createdTimestamp": timestamp(fields.get("created")),
     }
     return linked(api, extended, f"browse/{issue['key']}")
 
 
-ISSUE = Resource(
-    kind=JiraKind.ISSUE,
-    id_field="id",
-    list_with=lambda api, selector, _: _list(api, selector, issue_jql(selector)),
-    get_with=lambda api, ref, selector: _get(api, ref, selector, issue_jql(selector)),
-    enrich=add_to_issue,
-)
-
-EPIC = Resource(
-    kind=JiraKind.EPIC,
-    id_field="id",
-    list_with=lambda api, selector, _: _list(api, selector, epic_jql(selector)),
-    get_with=lambda api, ref, selector: _get(api, ref, selector, epic_jql(selector)),
-    enrich=add_to_issue,
-)
+def timestamp(moment: str | None) -> float | None:
+    """Return a date of Jira in Unix time, whatever time zone it is told in."""
+    return datetime.fromisoformat(moment).timestamp() if moment else None
 
 
-async def list_requests(
-    api: Api, selector: IssueSelector, parent: Item
-) -> AsyncGenerator[list[Item]]:
-    """Yield service requests; raise NotAvailable on a site without the product."""
-    if not await fields_of_type(api, REQUEST_TYPE_FIELD):
-        raise NotAvailable("this site has no Jira Service Management")
-    async with aclosing(_list(api, selector, request_jql(selector))) as pages:
-        async for page in pages:
-            yield page
+def searched(kind: JiraKind, jql_of: Callable[[Any], str], **changes: Any) -> Resource:
+    """Declare a kind that is made of issues; `jql_of` tells by the selector which."""
+
+    async def list_with(
+        api: Api, selector: IssueSelector, parent: Item
+    ) -> AsyncGenerator[list[Item]]:
+        fields = await _wanted_fields(api, selector)
+        expand, jql = selector.expand, jql_of(selector)
+        async with aclosing(search(api, jql, fields, expand, ISSUES_PER_PAGE)) as pages:
+            async for page in pages:
+                yield page
+
+    async def get_with(api: Api, ref: Item, selector: IssueSelector) -> Item | None:
+        return await _get(api, ref, selector, jql_of(selector))
+
+    own = {"list_with": list_with, "get_with": get_with, "enrich": add_to_issue}
+    return Resource(kind=kind, id_field="id", **{**own, **changes})
 
 
-async def add_to_request(
-    api: Api, issues: list[Item], selector: IssueSelector
-) -> list[Item]:
-    """Add what issues have, and `__requestType`, and `__slas` by their names."""
-    types = await fields_of_type(api, REQUEST_TYPE_FIELD)
-    slas = await fields_of_type(api, SLA_FIELD)
-    requests = await add_to_issue(api, issues, selector)
-    return [
-        {
-            **request,
-            "__requestType": next(
-                (request["fields"][id_] for id_ in types if request["fields"].get(id_)),
-                None,
-            ),
-            "__slas": {name: request["fields"].get(id_) for id_, name in slas.items()},
-        }
-        for request in requests
-    ]
-
-
-# https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/
-REQUEST = Resource(
-    kind=JiraKind.REQUEST,
-    id_field="id",
-    list_with=list_requests,
-    get_with=lambda api, ref, selector: _get(api, ref, selector, request_jql(selector)),
-    enrich=add_to_request,
-)
-
-
-async def list_links(
-    api: Api, selector: IssueSearchSelector, parent: Item
-) -> AsyncGenerator[list[Item]]:
-    """Yield links, each once, with `__source` and `__target`: source blocks target."""
-    seen: set[str] = set()
-    pages = search(api, issue_jql(selector), ["issuelinks"], [], ISSUES_PER_PAGE)
-    async with aclosing(pages):
-        async for page in pages:
-            links = {link["id"]: link for issue in page for link in _links(issue)}
-            fresh = [link for id_, link in links.items() if id_ not in seen]
-            seen.update(links)
-            yield fresh
-
-
-def _links(issue: Item) -> list[Item]:
-    """Return an issue's links; it stands at the other end than the one Jira names."""
-    links = []
-    for link in (issue.get("fields") or {}).get("issuelinks") or []:
-        this, other = issue["key"], link.get("outwardIssue") or link.get("inwardIssue")
-        if other is None:
-            continue
-        ends = (this, other["key"]) if "outwardIssue" in link else (other["key"], this)
-        links.append(_link(link, *ends))
-    return links
-
-
-def _link(link: Item, source: str, target: str) -> Item:
-    """Return the link by both of its ends, instead of one as seen from the other."""
-    return {
-        "id": link["id"],
-        "type": link["type"],
-        "__source": source,
-        "__target": target,
-    }
-
-
-async def get_link(api: Api, ref: Item, selector: IssueSearchSelector) -> Item:
-    """Return one link by its id."""
-    link: Item = await api.get(f"rest/api/3/issueLink/{ref['id']}")
-    return _link(link, link["inwardIssue"]["key"], link["outwardIssue"]["key"])
-
-
-# https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-links/
-ISSUE_LINK = Resource(
-    kind=JiraKind.ISSUE_LINK,
-    id_field="id",
-    list_with=list_links,
-    get_with=get_link,
-)
+ISSUE = searched(JiraKind.ISSUE, issue_jql)
+EPIC = searched(JiraKind.EPIC, epic_jql)

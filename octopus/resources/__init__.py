@@ -11,10 +11,10 @@ from octopus.resources.deliveries import (
     LIFECYCLE,
     PROJECT,
     PROJECT_GROUP,
-    RELEASE,
     TENANT,
 )
-from octopus.resources.executions import DEPLOYMENT, INTERRUPTION, RUNBOOK_RUN, TASK
+from octopus.resources.deployments import DEPLOYMENT
+from octopus.resources.executions import INTERRUPTION, RUNBOOK_RUN, TASK
 from octopus.resources.operations import (
     ACCOUNT,
     CERTIFICATE,
@@ -28,6 +28,7 @@ from octopus.resources.operations import (
     WORKER,
     WORKER_POOL,
 )
+from octopus.resources.releases import RELEASE
 from octopus.resources.spaces import PAGE, SPACE
 
 RESOURCES = {

@@ -25,9 +25,25 @@ async def chosen_ids(
     return {item["Id"] for item in choice.pick(selector, known)}
 
 
-async def _known(api: Api, resource: Resource, spaces: list[str]) -> list[Item]:
+async def names_of_ids(
+    api: Api, resource: Resource, space_id: str, ids: set[str]
+) -> dict[str, str | None]:
+    """Return the names of all of a kind in a space; None for what isn't there."""
+    known = await _known(api, resource, [space_id])
+    names = {item["Id"]: item["Name"] for item in known}
+    if not ids <= names.keys():  # one may be younger than what we remember
+        known = await _known(api, resource, [space_id], anew=True)
+        names = {**dict.fromkeys(ids), **{item["Id"]: item["Name"] for item in known}}
+        gone = [{"Id": id_, "Name": None} for id_ in ids if names[id_] is None]
+        known.extend(gone)  # what is remembered, so that nobody asks again
+    return names
+
+
+async def _known(
+    api: Api, resource: Resource, spaces: list[str], *, anew: bool = False
+) -> list[Item]:
     key = f"names of {resource.kind} in {sorted(spaces)}"
-    known = api.recall(key)
+    known = None if anew else api.recall(key)
     if known is None:
         plain = replace(resource, enrich=None, accepts=lambda selector, item: True)
         selector = SpaceSelector(query="true", spaces=spaces)

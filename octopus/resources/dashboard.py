@@ -13,24 +13,30 @@ from octopus.selectors import ProjectScopedSelector
 NO_TENANT = "untenanted"
 
 
-async def list_current(
-    api: Api, selector: ProjectScopedSelector, space: Item
-) -> AsyncGenerator[list[Item]]:
-    """Yield a space's dashboard, project by project where it is cut short.
+async def read_dashboards(api: Api, space_id: str) -> AsyncGenerator[Item]:
+    """Yield a space's dashboard, or one for each project where it is cut short.
 
     https://octopus.com/docs/api/dashboards
     """
-    path = f"api/{space['Id']}/dashboard"
+    path = f"api/{space_id}/dashboard"
     whole = await api.get(path, {"showAll": "true"})
     if not is_truncated(whole):
-        yield current(whole, space["Id"])
+        yield whole
         return
-    projects = api.pages(f"api/{space['Id']}/projects", PAGE)
+    projects = api.pages(f"api/{space_id}/projects", PAGE)
     async with aclosing(projects):
         async for page in projects:
             for project in page:
-                part = await api.get(path, {"projectId": project["Id"]})
-                yield current(part, space["Id"])
+                yield await api.get(path, {"projectId": project["Id"]})
+
+
+async def list_current(
+    api: Api, selector: ProjectScopedSelector, space: Item
+) -> AsyncGenerator[list[Item]]:
+    """Yield what a space has where, project by project if there are many."""
+    async with aclosing(read_dashboards(api, space["Id"])) as dashboards:
+        async for dashboard in dashboards:
+            yield current(dashboard, space["Id"])
 
 
 def is_truncated(dashboard: Item) -> bool:

@@ -1,17 +1,12 @@
-"""Projects, their releases, and the environments and tenants these are made for."""
+"""Projects, and the environments and tenants that they are deployed to."""
 
-from core.paging import SkipTakePaging
 from core.resource import Resource
 from core.types import Api, Item
 from octopus.kinds import OctopusKind
 from octopus.resources.choices import chosen_ids, within
-from octopus.resources.history import newest_first
-from octopus.resources.links import PROJECT_KEYS, issue_keys, key_finder
-from octopus.resources.spaces import add_url, in_space, is_wanted
-from octopus.selectors import ProjectScopedSelector, ProjectSelector, ReleaseSelector
-
-# With large build information, bigger pages have brought servers down.
-RELEASE_PAGE = SkipTakePaging(size=50)
+from octopus.resources.links import JIRA_PROJECTS, add_projects, project_ids
+from octopus.resources.spaces import add_url, in_space, is_wanted, names_of
+from octopus.selectors import ProjectScopedSelector, ProjectSelector
 
 PROJECT_GROUP = in_space(OctopusKind.PROJECT_GROUP, "projectgroups")
 LIFECYCLE = in_space(OctopusKind.LIFECYCLE, "lifecycles")
@@ -22,12 +17,25 @@ TENANT = in_space(OctopusKind.TENANT, "tenants", accepts=is_wanted)
 async def select_projects(
     api: Api, projects: list[Item], selector: ProjectSelector
 ) -> list[Item]:
-    """Keep the projects, and those of the groups, that the selector names."""
+    """Keep the projects, and those of the groups, that the selector names.
+
+    Adds `__url`, and the Jira projects that the selector says belong to each of them:
+    `__jiraProjectKeys`, and `__jiraProjectIds` of those that Jira shows.
+    """
     own = await chosen_ids(api, PROJECT, "projects", selector)
     groups = await chosen_ids(api, PROJECT_GROUP, "project_groups", selector)
     kept = within(projects, own, lambda project: project["Id"])
     kept = within(kept, groups, lambda project: project["ProjectGroupId"])
-    return await add_url(api, kept, selector)
+    ids = project_ids(api.facts.get(JIRA_PROJECTS))
+    linked = [add_projects(p, jira_keys(p, selector), ids) for p in kept]
+    return await add_url(api, linked, selector)
+
+
+def jira_keys(project: Item, selector: ProjectSelector) -> list[str]:
+    """Return the keys that the selector gives to any name of the project."""
+    own = {name.casefold() for name in names_of(project)}
+    given = selector.jira_project_keys.items()
+    return sorted({k for name, keys in given if name.casefold() in own for k in keys})
 
 
 # https://octopus.com/docs/api/projects
@@ -52,34 +60,3 @@ async def add_channel_url(
 
 
 CHANNEL = in_space(OctopusKind.CHANNEL, "channels", enrich=add_channel_url)
-
-
-async def add_issues(
-    api: Api, releases: list[Item], selector: ReleaseSelector
-) -> list[Item]:
-    """Keep the releases of the selected projects and add the issues in them.
-
-    `__jiraIssueKeys`, where they were found (`__jiraIssueKeySource`), the projects of
-    these keys (`__jiraProjectKeys`), and `__url`.
-    """
-    find = key_finder(selector.issue_key_pattern, api.facts.get(PROJECT_KEYS))
-    kept = []
-    for release in await of_projects(api, releases, selector):
-        keys, source = issue_keys([release], find)
-        added = {
-            "__jiraIssueKeys": keys,
-            "__jiraIssueKeySource": source,
-            "__jiraProjectKeys": sorted({key.rpartition("-")[0] for key in keys}),
-        }
-        kept.append({**release, **added})
-    return await add_url(api, kept, selector)
-
-
-# https://octopus.com/docs/api/releases
-RELEASE = in_space(
-    OctopusKind.RELEASE,
-    "releases",
-    list_with=newest_first("releases", "Assembled", RELEASE_PAGE),
-    dated_by="Assembled",
-    enrich=add_issues,
-)

@@ -12,7 +12,6 @@ from octopus.kinds import OctopusKind
 from octopus.resources.choices import chosen_ids, within
 from octopus.resources.deliveries import ENVIRONMENT, TENANT, of_projects
 from octopus.resources.history import Older, newest_first
-from octopus.resources.links import PROJECT_KEYS, issue_keys, key_finder
 from octopus.resources.spaces import PAGE, in_space, portal_url
 from octopus.selectors import ExecutionSelector, HistorySelector
 
@@ -46,8 +45,8 @@ async def _get_part(api: Api, path: str, ids: list[str]) -> list[Item]:
 async def add_tasks(api: Api, executions: list[Item]) -> list[Item]:
     """Add `__task`, the server task that knows state and times, and its duration.
 
-    `__task` is null where the task is purged or hidden, `__durationSeconds` as long as
-    the task has not ended.
+    `__task` is null where the task is purged or hidden, `__durationSeconds` and
+    `__completedTimestamp` (Unix time) as long as the task has not ended.
     """
     by_space: dict[str, list[str]] = {}
     for execution in executions:
@@ -63,6 +62,7 @@ async def add_tasks(api: Api, executions: list[Item]) -> list[Item]:
             **execution,
             "__task": (task := tasks.get(execution.get("TaskId") or "")),
             "__durationSeconds": duration_seconds(task),
+            "__completedTimestamp": completed_timestamp(task),
             "__url": portal_url(api, execution),
         }
         for execution in executions
@@ -75,6 +75,13 @@ def duration_seconds(task: Item | None) -> float | None:
         return None
     start = datetime.fromisoformat(task["StartTime"])
     return (datetime.fromisoformat(task["CompletedTime"]) - start).total_seconds()
+
+
+def completed_timestamp(task: Item | None) -> float | None:
+    """Return when a task ended, as a number, for Port aggregates numbers only."""
+    if task is None or not task.get("CompletedTime"):
+        return None
+    return datetime.fromisoformat(task["CompletedTime"]).timestamp()
 
 
 async def select_executions(
@@ -91,18 +98,6 @@ async def select_executions(
         return joined
     return [
         e for e in joined if e["__task"] and e["__task"]["State"] in selector.states
-    ]
-
-
-async def add_issues(
-    api: Api, deployments: list[Item], selector: ExecutionSelector
-) -> list[Item]:
-    """Add the tasks, and `__jiraIssueKeys`, the issues that came with the changes."""
-    find = key_finder(selector.issue_key_pattern, api.facts.get(PROJECT_KEYS))
-    joined = await select_executions(api, deployments, selector)
-    return [
-        {**d, "__jiraIssueKeys": issue_keys(d.get("Changes") or [], find)[0]}
-        for d in joined
     ]
 
 
@@ -128,19 +123,6 @@ def still_active(task_name: str, argument: str, collection: str) -> Older:
 
     return list_active
 
-
-# https://octopus.com/docs/api/deployments
-DEPLOYMENT = in_space(
-    OctopusKind.DEPLOYMENT,
-    "deployments",
-    list_with=newest_first(
-        "deployments",
-        "Created",
-        older=still_active("Deploy", "DeploymentId", "deployments"),
-    ),
-    dated_by="Created",
-    enrich=add_issues,
-)
 
 # https://octopus.com/docs/api/runbook-runs
 RUNBOOK_RUN = in_space(

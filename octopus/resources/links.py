@@ -7,8 +7,8 @@ from typing import Any
 from core.errors import Refused
 from core.types import Item
 
-# Where main.py leaves the keys of Jira's projects, separated by blanks.
-PROJECT_KEYS = "jiraProjectKeys"
+# Where main.py leaves what Jira's projects are called: `SHOP=10001 PAY=10002`.
+JIRA_PROJECTS = "jiraProjects"
 WORK_ITEMS = "build-information"
 # Anything in the form of a key. One expression that lists the keys of two thousand
 # projects would take forty times as long.
@@ -18,7 +18,19 @@ _KEY = re.compile(r"(?<![A-Za-z0-9_])([A-Z][A-Z0-9_]*)-[1-9][0-9]{0,9}(?![A-Za-z
 type Finder = Callable[[str], Iterator[str]]
 
 
-def key_finder(own: str | None, project_keys: str | None) -> Finder:
+def project_ids(jira_projects: str | None) -> dict[str, str]:
+    """Return the ids of Jira's projects by their keys."""
+    pairs = (pair.partition("=") for pair in (jira_projects or "").split())
+    return {key: id_ for key, _, id_ in pairs}
+
+
+def add_projects(item: Item, keys: list[str], ids: dict[str, str]) -> Item:
+    """Add Jira projects by their keys, and the ids of those that Jira shows."""
+    known = [ids[key] for key in keys if key in ids]
+    return {**item, "__jiraProjectKeys": keys, "__jiraProjectIds": known}
+
+
+def key_finder(own: str | None, jira_projects: str | None) -> Finder:
     """Return what finds issue keys in texts.
 
     `own` is the selector's expression, whose first group is the key if it has any; else
@@ -32,7 +44,7 @@ def key_finder(own: str | None, project_keys: str | None) -> Finder:
             raise Refused(f"selector.issueKeyPattern is no pattern: {error}") from error
         group = min(pattern.groups, 1)
         return lambda text: (m[group] for m in pattern.finditer(text) if m[group])
-    known = frozenset((project_keys or "").split())
+    known = frozenset(project_ids(jira_projects))
     return lambda text: (m[0] for m in _KEY.finditer(text) if m[1] in known)
 
 

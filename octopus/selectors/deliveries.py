@@ -29,9 +29,20 @@ class ProjectSelector(DisablableSelector):
         description="Names or ids of the groups; empty for all of them.",
     )
 
+    jira_project_keys: dict[str, list[str]] = Field(
+        default={},
+        alias="jiraProjectKeys",
+        title="Jira Project Keys",
+        description="Which Jira projects belong to an Octopus project, by its name,"
+        " slug or id, such as `Web Shop: [SHOP]`.",
+    )
+
     _split = validator("projects", "project_groups", pre=True, allow_reuse=True)(
         split_words
     )
+    _split_keys = validator(
+        "jira_project_keys", pre=True, each_item=True, allow_reuse=True
+    )(split_words)
 
 
 class ReleaseSelector(HistorySelector):

@@ -14,8 +14,8 @@ from integration import JiraOctopusPortAppConfig
 from jira.kinds import JiraKind
 from jira.resources import RESOURCES
 from sandbox.company import Company
+from sandbox.expected import expected
 from sandbox.jira import JiraSandbox
-from sandbox.truth import expected
 
 # Selectors under which a kind brings everything that the company has of it.
 EVERYTHING: dict[str, Item] = {

@@ -15,7 +15,7 @@ from octopus.connection import sign_in
 from octopus.kinds import OctopusKind
 from octopus.resources import DEPLOYMENT, RELEASE
 from octopus.resources.executions import duration_seconds, get_many
-from octopus.resources.links import PROJECT_KEYS, issue_keys, key_finder
+from octopus.resources.links import JIRA_PROJECTS, issue_keys, key_finder
 from sandbox.company import Company
 from sandbox.octopus import OctopusSandbox
 from tests.octopus.test_kinds import read, selector
@@ -80,6 +80,20 @@ async def test_row_16_reading_stops_at_the_first_page_that_is_wholly_older(
     assert found
     assert min(dates) >= since
     assert server.faults.by_pattern["GET /api/{id}/releases"] <= 8
+
+
+async def test_row_16_a_release_that_runs_somewhere_is_read_however_old(
+    api: ApiClient, server: OctopusSandbox, company: Company
+) -> None:
+    current, *_ = await read(api, OctopusKind.CURRENT_RELEASE)
+    release = company.octopus["releases"][current["ReleaseId"]]
+    assembled = "2020-01-01T00:00:00.000+00:00"
+    server.put("releases", release["Id"], {**release, "Assembled": assembled})
+    for limit in (None, 1):  # one dashboard for all projects, one for each
+        server.dashboard_limit = limit
+        found = await read(api, OctopusKind.RELEASE, lookbackDays=30)
+        ids = [item["Id"] for item in found]
+        assert ids.count(release["Id"]) == 1
 
 
 async def test_row_17_what_still_runs_is_read_however_old(
@@ -306,7 +320,7 @@ def test_an_own_pattern_replaces_the_rule_and_a_bad_one_is_refused() -> None:
 async def test_every_source_of_keys_occurs_in_the_company(
     api: ApiClient, company: Company
 ) -> None:
-    api.facts[PROJECT_KEYS] = "SHOP PAY MOB OPS DATA"
+    api.facts[JIRA_PROJECTS] = "SHOP PAY MOB OPS DATA"
     releases = {r["Id"]: r for r in await read(api, OctopusKind.RELEASE)}
     for how, source in (
         ("notes", "release-notes"),

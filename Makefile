@@ -14,7 +14,7 @@ MIRROR = $(or $(PIP_INDEX_URL),$(shell .tools/bin/pip config get global.index-ur
 	.tools/bin/python -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)'))
 # Silent, unless it fails.
 INSTALL = POETRY_PYPI_MIRROR_URL="$(MIRROR)" $(POETRY) install $(1) >.tools/log 2>&1 || { cat .tools/log; exit 1; }
-CODE := main.py integration.py client.py core jira octopus webhook_processors sandbox tests
+CODE := main.py live_events.py unregister.py integration.py client.py core jira octopus webhook_processors sandbox tests
 YAML := .port .yamllint
 
 help: ## Show what there is
@@ -28,6 +28,10 @@ demo: .venv/.main ## Run the real integration against stand-ins, without any acc
 run: .venv/.main ## Run the integration with the accounts in .env
 	@test -f .env || { echo "There is no .env: copy .env.example to .env and fill it in."; exit 1; }
 	@$(BIN)/ocean sail .
+
+unregister: .venv/.main ## Remove the webhooks that the integration has registered
+	@test -f .env || { echo "There is no .env: it tells whose webhooks to remove."; exit 1; }
+	@$(BIN)/python unregister.py
 
 test: .venv/.dev ## Run all tests, with branch coverage
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered

@@ -1,6 +1,5 @@
 """Table of contents: the start, and one resync generator for each kind."""
 
-import asyncio
 import sys
 
 from loguru import logger
@@ -22,14 +21,13 @@ from jira.connection import jira_client, jira_settings
 from jira.connection import sign_in as sign_in_to_jira
 from jira.kinds import JiraKind
 from jira.selectors import ProjectScopedSelector
-from jira.subscription import build_webhook, ensure_webhook
+from live_events import are_served, ensure_live_events, look_after_live_events
 from octopus.connection import octopus_client, octopus_settings
 from octopus.connection import sign_in as sign_in_to_octopus
 from octopus.kinds import OctopusKind
 from octopus.resources.history import cutoff
 from octopus.resources.links import JIRA_PROJECTS
 from octopus.selectors import OctopusCustomResourceConfig
-from octopus.subscription import build_subscription, ensure_subscriptions
 
 NOTHING_TO_DO = (
     "neither Jira nor Octopus Deploy is set up. Set jiraHost, atlassianUserEmail and"
@@ -49,39 +47,17 @@ def check_configuration() -> None:
 check_configuration()
 
 
-# The start and the first resync would register at the same time.
-registering = asyncio.Lock()
-
-
 @ocean.on_start()
-async def ensure_live_events() -> None:
-    """Have the vendors send their events here, if this process serves them."""
-    listener = ocean.config.event_listener
-    if not ocean.app.base_url or not listener.should_process_webhooks:
-        logger.info("Live events are off: OCEAN__BASE_URL is not set")
+async def start_live_events() -> None:
+    """Register what is needed, once the vendors have let us in."""
+    if not are_served():
         return
+    await ensure_live_events()
     try:
-        async with registering:
-            await register_live_events()
-    except ApiError as error:  # resyncs go on without; the next one tries again
-        logger.error(f"Live events could not be registered: {error}")
-
-
-async def register_live_events() -> None:
-    """Create or repair the vendors' webhooks; spaces of today get theirs, too."""
-    address = f"{ocean.app.base_url.rstrip('/')}/integration"
-    if api := jira_client():
-        await sign_in_to_jira(api)
-        url = address + jira_events.PATH
-        await ensure_webhook(api, build_webhook(url, jira_events.EVENTS))
-    if api := octopus_client():
-        await sign_in_to_octopus(api)
-        # A process that only serves events has no resync to learn them from.
-        api.facts[JIRA_PROJECTS] = await jira_projects()
-        url = address + octopus_events.PATH
-        await ensure_subscriptions(
-            api, build_subscription(url, octopus_events.CATEGORIES)
-        )
+        await learn_jira_projects()  # also for a process that has no resyncs
+    except ApiError as error:
+        logger.warning(f"Issue keys in texts wait for the next resync: {error}")
+    await look_after_live_events()
 
 
 # The manager of live events makes handlers of its own, and would keep the stock one.
@@ -98,18 +74,19 @@ async def check_sign_in() -> None:
         await sign_in_to_jira(api)
     if api := octopus_client():
         await sign_in_to_octopus(api)
-        api.facts[JIRA_PROJECTS] = await jira_projects()
+    await learn_jira_projects()
     await ensure_live_events()
 
 
-async def jira_projects() -> str:
-    """Return Jira's projects by key and id, for Octopus to find issues in texts."""
-    api = jira_client()
-    if api is None:
-        return ""
+async def learn_jira_projects() -> None:
+    """Give Octopus Jira's projects by key and id, to find issues in texts."""
+    jira, octopus = jira_client(), octopus_client()
+    if jira is None or octopus is None:
+        return
     everything = ProjectScopedSelector(query="true")
-    projects = await fetch_parents(api, from_jira.PROJECT, everything)
-    return " ".join(sorted(f"{p['key']}={p['id']}" for p in projects))
+    projects = await fetch_parents(jira, from_jira.PROJECT, everything)
+    pairs = sorted(f"{p['key']}={p['id']}" for p in projects)
+    octopus.facts[JIRA_PROJECTS] = " ".join(pairs)
 
 
 async def read(

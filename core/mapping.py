@@ -31,6 +31,9 @@ from core.types import Item
 
 type Outcome = tuple[list[MappedEntity], list[Exception]]
 
+# Marks an item that is gone: a live event has too little of it left to be judged by the
+# selector's query, which would keep its entity for ever.
+GONE = "__gone"
 # Mapping blocks the event loop: other work gets a turn after so many items.
 ITEMS_PER_TURN = 20
 # These tell where in a program they stand, or end it as a whole.
@@ -120,8 +123,12 @@ def _map(
     selector_query: str,
     parse_all: bool,
 ) -> Outcome:
+    if item.get(GONE):
+        selector_query, parse_all = "true", True
     try:
         values = program.run(item) if program else None
+        if values is not None and item.get(GONE):
+            values[0] = [True]
         if values is None or not values[0] or not isinstance(values[0][0], bool):
             # The framework's own code knows what to say about such a selector.
             mapped = JQEntityProcessorSync._get_mapped_entity(

@@ -20,6 +20,10 @@ class RecentReads:
         began = self._began.get(key)
         return began is not None and received_at < began
 
+    def knows(self, key: Hashable) -> bool:
+        """Tell whether anything about the key was noted lately."""
+        return key in self._began
+
     def note(self, key: Hashable, began_at: datetime) -> None:
         """Keep that a read which brought the object had begun at this moment."""
         self._began[key] = max(began_at, self._began.get(key, began_at))

@@ -106,6 +106,8 @@ def build_client(
         site_url=settings.origin,
         credential_settings=credential,
     )
+    if load_token is not None:
+        api.facts["oauth"] = "yes"
     if settings.organization_id:
         api.facts["organizationId"] = settings.organization_id
     return api

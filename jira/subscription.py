@@ -9,11 +9,16 @@ from loguru import logger
 from port_ocean.context.ocean import ocean
 
 from client import ApiClient
-from core.errors import Forbidden, NotFound, Unauthorized
+from core.errors import Forbidden, NotFound, Refused, Unauthorized
 from core.types import Item
+from jira import dynamic_webhooks
 from jira.connection import jira_webhook_secret
 
 WEBHOOKS = "rest/webhooks/1.0/webhook"
+NO_APP_SECRET = (
+    "Jira's live events are off: under OAuth they are signed with the secret of the"
+    " OAuth app, so set jiraWebhookSecret to that"
+)
 MANUALLY = (
     "register a webhook by hand (Jira settings, System, WebHooks) for {url}, with the"
     " secret of the setting jiraWebhookSecret and these events: {events}"
@@ -53,6 +58,8 @@ async def ensure_webhook(api: ApiClient, webhook: Webhook) -> bool:
 
     Without the permission, resyncs go on, and one warning says what to do.
     """
+    if api.facts.get("oauth"):
+        return await _ensure_dynamic(api, webhook)
     if api.facts.get("gateway"):
         steps = MANUALLY.format(url=webhook.url, events=", ".join(webhook.events))
         logger.warning(f"This sign-in can't register webhooks in Jira: {steps}")
@@ -69,6 +76,24 @@ async def ensure_webhook(api: ApiClient, webhook: Webhook) -> bool:
     return True
 
 
+async def _ensure_dynamic(api: ApiClient, webhook: Webhook) -> bool:
+    """Do the same for an OAuth app, which Jira tells less."""
+    if not webhook.secret:
+        logger.warning(NO_APP_SECRET)
+        return False
+    try:
+        await dynamic_webhooks.put_in_order(api, webhook.url, webhook.events)
+    except (Forbidden, NotFound, Refused, Unauthorized) as error:
+        logger.warning(
+            "Jira's live events are off: the OAuth app lacks the scope"
+            f" manage:jira-webhook, or Jira refuses: {error}"
+        )
+        return False
+    told = len(dynamic_webhooks.allowed(webhook.events))
+    logger.info(f"Jira sends {told} kinds of events to {webhook.url}, as to any app")
+    return True
+
+
 async def _put_in_order(api: ApiClient, webhook: Webhook) -> None:
     if not await _ours(api, webhook):
         await api.write("POST", WEBHOOKS, webhook.body())
@@ -82,6 +107,8 @@ async def _put_in_order(api: ApiClient, webhook: Webhook) -> None:
 
 async def remove_webhook(api: ApiClient, webhook: Webhook) -> int:
     """Delete what `ensure_webhook` created; return how many there were."""
+    if api.facts.get("oauth"):
+        return await dynamic_webhooks.remove(api, webhook.url)
     ours = await _ours(api, webhook)
     for found in ours:
         await _delete(api, found)

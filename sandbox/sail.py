@@ -62,6 +62,23 @@ async def serving(environment: Mapping[str, str], port: int) -> AsyncIterator[Pa
             await process.wait()
 
 
+async def run_script(name: str, environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run one of the integration's own scripts to its end; return status and output."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        name,
+        cwd=ROOT,
+        env={**kept, **environment},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        output, _ = await process.communicate()
+    return process.returncode or 0, output.decode(errors="replace")
+
+
 async def start(
     environment: Mapping[str, str], log: IO[bytes], *, path: Path = ROOT
 ) -> asyncio.subprocess.Process:

@@ -12,7 +12,17 @@ ROOT = Path(__file__).parents[1]
 
 # What each part may import of the others; everything may import itself.
 ALLOWED: dict[str, set[str]] = {
-    "main": {"integration", "webhook_processors", "jira", "octopus", "core", "client"},
+    "main": {
+        "integration",
+        "live_events",
+        "webhook_processors",
+        "jira",
+        "octopus",
+        "core",
+        "client",
+    },
+    "unregister": {"live_events"},
+    "live_events": {"webhook_processors", "jira", "octopus", "core", "client"},
     "integration": {"jira", "octopus", "core", "client"},
     "webhook_processors": {"jira", "octopus", "core", "client"},
     "jira": {"core", "client"},
@@ -26,11 +36,13 @@ NOT_PRODUCT = {"sandbox", "tests"}
 OCEAN_CONTEXT = "port_ocean.context.ocean"
 OCEAN_CONTEXT_USERS = {
     "main.py",
+    "live_events.py",
     "jira/connection.py",
     "jira/subscription.py",
     "octopus/connection.py",
     "octopus/subscription.py",
     "webhook_processors/base.py",
+    "webhook_processors/dependents.py",
 }
 
 

@@ -12,11 +12,12 @@ import pytest
 
 from sandbox.company import Item, build_company
 from sandbox.events import Emitter
-from sandbox.sail import serving
+from sandbox.sail import run_script, serving
 from sandbox.servers import LOOPBACK, Stands, serve
 from tests.test_end_to_end import SMALL
 
 PATIENCE_SECONDS = 60.0
+IMPATIENT = {"OCEAN__INTEGRATION__CONFIG__OCTOPUS_SAFETY_NET_SECONDS": "1"}
 
 
 @dataclass
@@ -49,7 +50,7 @@ def free_port() -> int:
 async def running() -> AsyncIterator[Running]:
     async with (
         serve(build_company(size=SMALL)) as stands,
-        serving(stands.environment(), free_port()) as log,
+        serving({**stands.environment(), **IMPATIENT}, free_port()) as log,
         httpx.AsyncClient() as http,
     ):
         system = Running(stands, Emitter(stands, http), http, log)
@@ -129,3 +130,63 @@ async def test_changes_arrive_and_forgeries_do_not(running: Running) -> None:
     for environment in machine["EnvironmentIds"]:
         assert running.entity("octopusEnvironment", environment) is not None
     assert running.stands.port.unknown_routes == []
+
+
+async def test_a_project_takes_its_issues_along_and_brings_them_back(
+    running: Running,
+) -> None:
+    jira, company, emit = running.stands.jira, running.stands.company, running.emit
+    catalog = running.stands.port.entities
+    before = {b: set(catalog[b]) for b in ("jiraIssue", "jiraVersion", "jiraEpic")}
+    project = next(p for p in company.jira["project"].values() if p["key"] == "SHOP")
+    named = {name: project[name] for name in ("id", "key", "name")}
+
+    def left() -> set[str]:
+        issues = (e for e in catalog["jiraIssue"].values() if e["title"])
+        return {e["identifier"] for e in issues if e["identifier"][:5] == "SHOP-"}
+
+    assert left()
+    jira.put("project", project["id"], {**project, "archived": True})
+    await emit.jira("project_archived", project=named)
+    await running.until(lambda: project["id"] not in catalog["jiraProject"])
+    await running.until(lambda: not left())
+    others = {key for key in before["jiraIssue"] if key[:5] != "SHOP-"}
+    assert others <= set(catalog["jiraIssue"])
+
+    jira.put("project", project["id"], project)
+    await emit.jira("project_restored_archived", project=named)
+    for blueprint, entities in before.items():
+        await running.until(lambda b=blueprint, e=entities: e <= set(catalog[b]))  # type: ignore[misc]
+    assert running.entity("jiraProject", project["id"]) is not None
+
+
+async def test_what_no_event_told_is_found_and_leaving_leaves_nothing(
+    running: Running,
+) -> None:
+    octopus, company = running.stands.octopus, running.stands.company
+    tasks = company.octopus["tasks"]
+    deployment = next(
+        d
+        for d in company.octopus["deployments"].values()
+        if d["TaskId"] in tasks and tasks[d["TaskId"]]["State"] == "Executing"
+    )
+    await running.until(lambda: octopus.faults.by_pattern["GET /api/tasks"] >= 1)
+
+    task = {**tasks[deployment["TaskId"]], "State": "Canceled", "IsCompleted": True}
+    octopus.put("tasks", task["Id"], task)
+    await running.until(
+        lambda: running.entity("octopusDeployment", deployment["Id"])["properties"][  # type: ignore[index]
+            "state"
+        ]
+        == "Canceled"
+    )
+
+    assert running.stands.jira.collections["webhook"]
+    assert octopus.collections["subscriptions"]
+    status, said = await run_script("unregister.py", running.stands.environment())
+    assert (status, said.splitlines()[-1:]) == (
+        0,
+        ["Removed 4 registrations of live events."],
+    ), said
+    assert not running.stands.jira.collections["webhook"]
+    assert not octopus.collections["subscriptions"]

@@ -26,6 +26,7 @@ from port_ocean.exceptions.webhook_processor import RetryableError
 
 from client import ApiClient
 from core.errors import RateLimited, Unavailable
+from core.mapping import GONE
 from core.recent_reads import RecentReads
 from core.resource import Resource, fetch_one
 from core.types import Item
@@ -93,10 +94,14 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
         if api is None or ref is None:
             return WebhookEventRawResults([], [])
         declared = self.resources[resource.kind]
-        if self.event_name(payload) in self.gone_on:
+        if self.event_name(payload) in self.gone_on and self.is_surely_gone(payload):
             READS.forget(self._key(declared, ref, resource))
-            return WebhookEventRawResults([], [self.gone(payload, ref)])
+            return WebhookEventRawResults([], [self._tombstone(payload, ref)])
         return await self._refresh(api, declared, resource, payload, ref)
+
+    def is_surely_gone(self, payload: EventPayload) -> bool:
+        """Tell whether the word of an event that is in `gone_on` is enough."""
+        return True
 
     async def _refresh(
         self,
@@ -115,9 +120,12 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
         except (RateLimited, Unavailable) as error:
             raise RetryableError(str(error)) from error
         if item is None:
-            return WebhookEventRawResults([], [self.gone(payload, ref)])
+            return WebhookEventRawResults([], [self._tombstone(payload, ref)])
         READS.note(key, began_at)
         return WebhookEventRawResults([item], [])
+
+    def _tombstone(self, payload: EventPayload, ref: Item) -> Item:
+        return {**self.gone(payload, ref), GONE: True}
 
     def gone(self, payload: EventPayload, ref: Item) -> Item:
         """Return what the mapping needs to name a removed object."""

@@ -5,65 +5,33 @@ https://developer.atlassian.com/cloud/jira/platform/webhooks/
 
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.handlers.webhook.webhook_event import (
-    EventHeaders,
     EventPayload,
     WebhookEventRawResults,
 )
 
-from client import ApiClient
-from core.signature import is_signed
 from core.types import Item
-from jira.connection import jira_client, jira_webhook_secret
 from jira.resources import (
     BOARD,
     EPIC,
     FILTER,
     ISSUE,
     ISSUE_LINK,
-    PROJECT,
     REQUEST,
     SPRINT,
     USER,
     VERSION,
     WORKLOG,
 )
-from webhook_processors.base import VendorWebhookProcessor, at, by_kind, matching
+from webhook_processors.base import at, by_kind, matching
+from webhook_processors.jira_event import (
+    ACCOUNT_ID,
+    ISSUE_KEY,
+    NUMBER,
+    JiraWebhookProcessor,
+)
+from webhook_processors.jira_project import ProjectWebhookProcessor
 
 PATH = "/webhook/jira"
-# Atlassian's own patterns; nothing else gets into a path or into JQL.
-NUMBER = r"[0-9]{1,19}"
-ISSUE_KEY = r"[A-Z][A-Z0-9_]{1,254}-[0-9]{1,10}"
-ACCOUNT_ID = r"[A-Za-z0-9:_-]{1,128}"
-
-
-class JiraWebhookProcessor(VendorWebhookProcessor):
-    """Check Jira's signature over the body, byte for byte as it came."""
-
-    # The object in the body, and the pattern of its `id`.
-    subject = ""
-    id_field = "id"
-    id_pattern = NUMBER
-
-    def client(self) -> ApiClient | None:
-        return jira_client()
-
-    def event_name(self, payload: EventPayload) -> str:
-        return str(payload.get("webhookEvent"))
-
-    async def is_genuine(self, headers: EventHeaders) -> bool:
-        secret, request = jira_webhook_secret(), self.event._original_request
-        if secret is None or request is None:
-            return False
-        signature = headers.get("x-hub-signature")
-        return is_signed(secret, await request.body(), signature)
-
-    def ref(self, payload: EventPayload) -> Item | None:
-        value = matching(at(payload, self.subject, self.id_field), self.id_pattern)
-        return {self.id_field: value} if value else None
-
-    def gone(self, payload: EventPayload, ref: Item) -> Item:
-        subject = at(payload, self.subject)
-        return {**subject, **ref} if isinstance(subject, dict) else ref
 
 
 class IssueWebhookProcessor(JiraWebhookProcessor):
@@ -87,7 +55,8 @@ class IssueWebhookProcessor(JiraWebhookProcessor):
     ) -> WebhookEventRawResults:
         """Refresh the issue; one that moved also leaves its old key."""
         results = await super().handle_event(payload, resource)
-        old = [{**self.gone(payload, {}), "key": key} for key in _old_keys(payload)]
+        issue = self._tombstone(payload, {})
+        old = [{**issue, "key": key} for key in _old_keys(payload)]
         return WebhookEventRawResults(
             results.updated_raw_results, [*results.deleted_raw_results, *old]
         )
@@ -133,22 +102,6 @@ class IssueLinkWebhookProcessor(JiraWebhookProcessor):
                 part = await self._refresh(api, ISSUE, resource, payload, ref)
                 updated += part.updated_raw_results
         return WebhookEventRawResults(updated, [])
-
-
-class ProjectWebhookProcessor(JiraWebhookProcessor):
-    """A project was created, edited, archived, trashed, deleted or brought back."""
-
-    subject = "project"
-    resources = by_kind(PROJECT)
-    saved_on = frozenset(
-        {
-            "project_created",
-            "project_updated",
-            "project_restored_deleted",
-            "project_restored_archived",
-        }
-    )
-    gone_on = frozenset({"project_deleted", "project_soft_deleted", "project_archived"})
 
 
 class VersionWebhookProcessor(JiraWebhookProcessor):

@@ -38,6 +38,11 @@ def document_id(payload: Any, document: str) -> str | None:
     return related_id(payload, document)
 
 
+def names_its_document(payload: Any) -> bool:
+    """Tell whether the event has its document as an object, not as a text or null."""
+    return bool(at(payload, *EVENT, "ChangeDetails", "DocumentContext", "Id"))
+
+
 def related_id(payload: Any, document: str) -> str | None:
     """Return the first related id of a kind of document."""
     related = at(payload, *EVENT, "RelatedDocumentIds")

@@ -3,13 +3,15 @@
 https://docs.port.io/search-and-query/structure-and-syntax
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.port.model import Item, Key, Rejected
 
 type Reader = Callable[[Item, str], Any]
+# Returns everything that hangs together with an entity.
+type Related = Callable[[Key], Container[Key]]
 
 META = {
     "$identifier": "identifier",
@@ -96,11 +98,16 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def matches(entity: Item, rule: Item, read: Reader) -> bool:
+def matches(
+    entity: Item, rule: Item, read: Reader, related: Related | None = None
+) -> bool:
     """Tell whether an entity fits a rule or a combination of rules."""
     if "combinator" in rule:
-        results = (matches(entity, part, read) for part in rule["rules"])
+        results = (matches(entity, part, read, related) for part in rule["rules"])
         return all(results) if rule["combinator"] == "and" else any(results)
+    if rule.get("operator") == "relatedTo" and related is not None:
+        key = (entity["blueprint"], entity["identifier"])
+        return key in related((rule["blueprint"], rule["value"]))
     operator = OPERATORS.get(rule.get("operator", ""))
     if operator is None or not ("relation" in rule or "property" in rule):
         raise Rejected(422, "invalid_request", f"the stand-in can't do {rule}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from itertools import count
 
 from sandbox.port import blueprints as rules
@@ -170,8 +171,9 @@ class Store:
         within = self.entities
         if blueprint is not None:
             within = {blueprint: self.entities.get(blueprint, {})}
-        read = self.calculator.value
-        return [e for e in candidates(within, query) if matches(e, query, read)]
+        read, related = self.calculator.value, cache(self.links.related)
+        found = candidates(within, query)
+        return [e for e in found if matches(e, query, read, related)]
 
     def of_source(self, prefix: str, suffix: str, before: str | None) -> Iterator[Item]:
         """Yield what an integration wrote, but nothing changed since `before`.

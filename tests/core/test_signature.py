@@ -3,12 +3,15 @@
 import hashlib
 import hmac
 import json
+import time
+from typing import Any
 
+import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.signature import derive_secret, is_secret, is_signed
+from core.signature import derive_secret, is_secret, is_signed, is_token
 
 # https://developer.atlassian.com/cloud/jira/platform/webhooks/
 SECRET = "It's a Secret to Everybody"
@@ -76,3 +79,33 @@ def test_a_derived_secret_depends_on_credential_and_purpose_only() -> None:
     assert first != derive_secret("other", "jira webhook of shop")
     assert first != derive_secret("token", "octopus webhook of shop")
     assert "token" not in first
+
+
+APP_SECRET = "the secret of an OAuth app, long enough to sign with"
+
+
+def token(secret: str = APP_SECRET, **claims: Any) -> str:
+    return jwt.encode({"iss": "jira", **claims}, secret, algorithm="HS256")
+
+
+@pytest.mark.parametrize("claims", [{}, {"exp": time.time() + 60}])
+def test_what_the_app_signed_is_accepted(claims: dict[str, Any]) -> None:
+    assert is_token(APP_SECRET, f"Bearer {token(**claims)}")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer x.y.z",
+        token(),
+        f"Basic {token()}",
+        f"Bearer {token('another secret that is long enough to sign')}",
+        f"Bearer {token(exp=time.time() - 3600)}",
+        f"Bearer {jwt.encode({'iss': 'jira'}, '', algorithm='none')}",
+    ],
+)
+def test_any_other_token_is_forged(header: str | None) -> None:
+    assert not is_token(APP_SECRET, header)

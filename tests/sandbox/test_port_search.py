@@ -147,7 +147,6 @@ def test_combinations_nest(store: Store, query: Item, found: list[str]) -> None:
     "broken",
     [
         rule("name", "isLike", "x"),
-        {"operator": "relatedTo", "blueprint": "team", "value": "x"},
         rule("seen", "between", {"preset": "nextWeek"}),
     ],
 )
@@ -155,6 +154,12 @@ def test_a_rule_that_is_not_supported_is_refused(store: Store, broken: Item) -> 
     with pytest.raises(Rejected) as refusal:
         store.search(every(broken))
     assert refusal.value.status == 422
+
+
+def test_what_hangs_together_is_found_from_both_ends(store: Store) -> None:
+    for start, found in (("root", "cart"), ("cart", "root")):
+        rule = {"operator": "relatedTo", "blueprint": "service", "value": start}
+        assert [e["identifier"] for e in store.search(every(rule))] == [found]
 
 
 class Unscannable(dict[str, Item]):

@@ -11,11 +11,12 @@ from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
 from webhook_processors import jira, octopus
 from webhook_processors.base import VendorWebhookProcessor
 from webhook_processors.jira import IssueWebhookProcessor, VersionWebhookProcessor
-from webhook_processors.octopus import (
+from webhook_processors.jira_project import ProjectWebhookProcessor
+from webhook_processors.octopus_payload import document_id, ids_beside, space_id
+from webhook_processors.octopus_tasks import (
     DeploymentWebhookProcessor,
     MachineWebhookProcessor,
 )
-from webhook_processors.octopus_payload import document_id, ids_beside, space_id
 
 ALL: list[type[VendorWebhookProcessor]] = [*jira.PROCESSORS, *octopus.PROCESSORS]
 
@@ -62,8 +63,8 @@ async def test_events_that_others_mistook_are_claimed(
 
 
 def test_a_restored_project_is_saved_and_a_trashed_one_is_gone() -> None:
-    assert "project_restored_deleted" in jira.ProjectWebhookProcessor.saved_on
-    assert "project_soft_deleted" in jira.ProjectWebhookProcessor.gone_on
+    assert "project_restored_deleted" in ProjectWebhookProcessor.saved_on
+    assert "project_soft_deleted" in ProjectWebhookProcessor.gone_on
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,57 @@
+"""What is gone leaves the catalog, however little of it an event still knows."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from core.mapping import GONE, CombinedJQEntityProcessor
+from tests.webhook_processors.test_routing import event_of, octopus_event
+from webhook_processors.octopus_tasks import MachineWebhookProcessor
+
+config: Any = SimpleNamespace(allow_environment_variables_jq_access=False)
+CONTEXT: Any = SimpleNamespace(config=config)
+QUERY = '.fields.status.name == "Done"'
+
+
+def mapped(item: dict[str, Any], query: str, identifier: str = ".key") -> Any:
+    processor = CombinedJQEntityProcessor(CONTEXT)
+    batch = processor.parse_items_sync({"identifier": identifier}, [item], query, True)
+    outcomes, _ = asyncio.run(batch)
+    (((entity,), errors),) = outcomes
+    assert errors == []
+    return entity
+
+
+@pytest.mark.parametrize("query", [QUERY, "false", ".x", "error", '.x | test("x")'])
+def test_a_tombstone_passes_every_query(query: str) -> None:
+    entity = mapped({"key": "SHOP-1", GONE: True}, query)
+    assert entity.did_entity_pass_selector
+    assert entity.entity == {"identifier": "SHOP-1"}
+
+
+def test_what_is_not_gone_is_judged_as_ever() -> None:
+    assert not mapped({"key": "SHOP-1"}, QUERY).did_entity_pass_selector
+
+
+@pytest.mark.parametrize(
+    ("context", "is_sure"),
+    [({"Id": "Machines-12"}, True), ("Machines-12", False), (None, False)],
+)
+def test_row_47_only_a_document_in_the_event_proves_a_deletion(
+    context: Any, is_sure: bool
+) -> None:
+    body = octopus_event("Deleted", "Machines-12", "Environments-1")
+    event = body["Payload"]["Event"]
+    event["ChangeDetails"] = {"DocumentContext": context}
+    event["MessageReferences"] = [{"ReferencedDocumentId": "Machines-12"}]
+    processor = MachineWebhookProcessor(event_of(body))
+    assert processor.event_name(body) == "Deleted Machines"
+    assert processor.is_surely_gone(body) is is_sure
+
+
+def test_row_48_a_category_that_says_so_proves_it_too() -> None:
+    body = octopus_event("MachineDeleted", "Machines-12")
+    processor = MachineWebhookProcessor(event_of(body))
+    assert processor.is_surely_gone(body)

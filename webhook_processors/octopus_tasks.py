@@ -1,0 +1,96 @@
+"""Live events of what Octopus does: deployments, runs, and their interruptions."""
+
+from port_ocean.core.handlers.port_app_config.models import ResourceConfig
+from port_ocean.core.handlers.webhook.webhook_event import (
+    EventPayload,
+    WebhookEventRawResults,
+)
+
+from octopus.resources import (
+    CURRENT_RELEASE,
+    DEPLOYMENT,
+    INTERRUPTION,
+    MACHINE,
+    RELEASE,
+    RUNBOOK_RUN,
+)
+from webhook_processors.base import by_kind
+from webhook_processors.octopus_event import OctopusWebhookProcessor
+from webhook_processors.octopus_payload import ids_beside
+
+
+class RunbookRunWebhookProcessor(OctopusWebhookProcessor):
+    """A runbook was run: queued, started, finished or cancelled."""
+
+    document = "RunbookRuns"
+    resources = by_kind(RUNBOOK_RUN)
+    categories = frozenset(
+        {
+            "RunbookRunQueued",
+            "RunbookRunStarted",
+            "RunbookRunSucceeded",
+            "RunbookRunFailed",
+            "TaskCanceled",
+        }
+    )
+
+
+INTERRUPTED = frozenset(
+    {"ManualInterventionInterruptionRaised", "GuidedFailureInterruptionRaised"}
+)
+
+
+class InterruptionWebhookProcessor(OctopusWebhookProcessor):
+    """A task waits for somebody, or somebody has answered."""
+
+    document = "Interruptions"
+    resources = by_kind(INTERRUPTION)
+    categories = INTERRUPTED
+
+
+class DeploymentWebhookProcessor(OctopusWebhookProcessor):
+    """A deployment was queued, started, finished, cancelled, or waits for somebody."""
+
+    document = "Deployments"
+    resources = by_kind(DEPLOYMENT, RELEASE, CURRENT_RELEASE)
+    categories = INTERRUPTED | {
+        "DeploymentQueued",
+        "DeploymentStarted",
+        "DeploymentResumed",
+        "DeploymentSucceeded",
+        "DeploymentFailed",
+        "TaskCanceled",
+    }
+
+    async def refresh(
+        self, payload: EventPayload, resource: ResourceConfig
+    ) -> WebhookEventRawResults:
+        """Refresh the deployment, its release, and what runs in its environment."""
+        if resource.kind == DEPLOYMENT.kind:
+            return await super().refresh(payload, resource)
+        api, ref = self.client(), ids_beside(payload, resource.kind)
+        if api is None or ref is None:
+            return WebhookEventRawResults([], [])
+        declared = self.resources[resource.kind]
+        return await self._refresh(api, declared, resource, payload, ref)
+
+
+class MachineWebhookProcessor(OctopusWebhookProcessor):
+    """A deployment target came, went, changed or changed its health."""
+
+    document = "Machines"
+    resources = by_kind(MACHINE)
+    categories = frozenset(
+        {
+            "MachineAdded",
+            "MachineEnabled",
+            "MachineDisabled",
+            "MachineHealthy",
+            "MachineUnhealthy",
+            "MachineUnavailable",
+            "MachineHasWarnings",
+            "MachineHealthChanged",
+            "MachineDeploymentRelatedPropertyWasUpdated",
+        }
+    )
+    gone_categories = frozenset({"MachineDeleted"})

@@ -107,12 +107,16 @@ class SafetyNet:
         pages = self._api.pages("api/tasks", PAGE, params)
         now = {t["Id"]: _watched(t) async for page in pages for t in page}
         before, self._watched = self._watched or {}, now
-        changed = [task for id_, task in before.items() if now.get(id_) != task]
+        changed = {id_: task for id_, task in before.items() if now.get(id_) != task}
         by_space: dict[str, list[str]] = {}
-        for task in changed:
+        for task in changed.values():
             if task.deployment_id:
                 by_space.setdefault(task.space_id, []).append(task.deployment_id)
-        events = [_ended(t.space_id, [t.run_id]) for t in changed if t.run_id]
+        events = [
+            _ended(task.space_id, [task.run_id, id_])
+            for id_, task in changed.items()
+            if task.run_id
+        ]
         for space, ids in by_space.items():
             found = await get_many(self._api, f"api/{space}/deployments", ids)
             events += [_ended(space, _documents(deployment)) for deployment in found]
@@ -131,7 +135,7 @@ def _watched(task: Item) -> Watched:
 
 
 def _documents(deployment: Item) -> list[str]:
-    names = ("Id", "ProjectId", "ReleaseId", "EnvironmentId", "TenantId")
+    names = ("Id", "ProjectId", "ReleaseId", "EnvironmentId", "TenantId", "TaskId")
     return [deployment[name] for name in names if deployment.get(name)]
 
 

@@ -1,9 +1,8 @@
 """Show the integration at work: a resync of the web shop, compared with the truth."""
 
 import asyncio
-import shutil
-import tempfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -12,6 +11,7 @@ from rich.table import Table
 from sandbox.company import Item, build_company
 from sandbox.everything import write_resources
 from sandbox.journeys import journeys
+from sandbox.live import Arrival, arrivals_table, live_part
 from sandbox.sail import Voyage, sail
 from sandbox.servers import Stands, serve
 from sandbox.truth import Difference, compare
@@ -31,13 +31,21 @@ async def demo(seed: int) -> int:
             " running on this machine.\nNow the real integration: [bold]ocean sail[/],"
             " one resync of every kind.\n"
         )
-        voyage = await _watch(console, stands)
+        with TemporaryDirectory() as resources:
+            write_resources(Path(resources))
+            own = {"OCEAN__RESOURCES_PATH": resources}
+            settings = {**stands.environment(), **own}
+            voyage = await _watch(console, stands, settings)
+            differences = compare(company, stands.port.entities)
+            console.print(_summary(differences))
+            console.print(_figures(stands, voyage))
+            console.print(_trace(stands))
+            console.print(journeys(stands))
+            console.print("\nNow live: things happen at Jira and Octopus Deploy.\n")
+            arrivals = await live_part(stands, settings)
+        console.print(arrivals_table(arrivals))
         differences = compare(company, stands.port.entities)
-        console.print(_summary(differences))
-        console.print(_figures(stands, voyage))
-        console.print(_trace(stands))
-        console.print(journeys(stands))
-        return _verdict(console, stands, voyage, differences)
+        return _verdict(console, stands, voyage, differences, arrivals)
 
 
 async def serve_until_stopped(seed: int) -> int:
@@ -49,11 +57,8 @@ async def serve_until_stopped(seed: int) -> int:
     return 0
 
 
-async def _watch(console: Console, stands: Stands) -> Voyage:
+async def _watch(console: Console, stands: Stands, settings: dict[str, str]) -> Voyage:
     """Run the integration and show what arrives meanwhile."""
-    resources = await asyncio.to_thread(tempfile.mkdtemp)
-    write_resources(Path(resources))
-    settings = {**stands.environment(), "OCEAN__RESOURCES_PATH": resources}
     run = asyncio.ensure_future(sail(settings))
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -64,7 +69,6 @@ async def _watch(console: Console, stands: Stands) -> Voyage:
             latest = next((n for n in reversed(arrived) if arrived[n]), "")
             entities = sum(arrived.values())
             progress.update(shown, description=f"{entities} entities {latest}")
-    shutil.rmtree(resources)
     return run.result()
 
 
@@ -121,9 +125,14 @@ def _leading_to(entities: dict[str, Item], relation: str, target: str) -> list[I
 
 
 def _verdict(
-    console: Console, stands: Stands, voyage: Voyage, differences: list[Difference]
+    console: Console,
+    stands: Stands,
+    voyage: Voyage,
+    differences: list[Difference],
+    arrivals: list[Arrival],
 ) -> int:
     complaints = [c for found in differences for c in found.complaints]
+    complaints += [f"{a.what}: never arrived" for a in arrivals if a.seconds is None]
     complaints += [f"Port refused {error}" for error in stands.port.store.errors]
     complaints += [f"Port has no {route}" for route in stands.port.unknown_routes]
     if voyage.status != 0:

@@ -1,22 +1,31 @@
 """Send the vendors' live events: signed, to whoever has registered for them."""
 
+import asyncio
 import hashlib
 import hmac
 import json
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
 from sandbox.company import Item
 from sandbox.servers import Stands
 
+# What Jira tries again, and how often.
+RETRIED = {408, 409, 425, 429, *range(500, 600)}
+JIRA_RETRIES = 5
+
 
 class Emitter:
     """Sends events of a company's stand-ins."""
 
-    def __init__(self, stands: Stands, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, stands: Stands, http: httpx.AsyncClient, first_backoff: float = 0.05
+    ) -> None:
         self._stands = stands
         self._http = http
+        self._first_backoff = first_backoff
         self._sent = 0
 
     async def jira(self, name: str, **subject: Any) -> int:
@@ -29,7 +38,7 @@ class Emitter:
             key = str(hook["secret"]).encode()
             signature = hmac.new(key, raw, hashlib.sha256).hexdigest()
             headers = {"X-Hub-Signature": f"sha256={signature}"}
-            await self._post(hook["url"], raw, headers)
+            await self._post_again(hook["url"], raw, headers)
         return len(wanted)
 
     async def octopus(
@@ -56,10 +65,34 @@ class Emitter:
             await self._post(details["WebhookURI"], json.dumps(body).encode(), headers)
         return len(wanted)
 
+    async def octopus_batch(self, events: list[tuple[Any, ...]]) -> int:
+        """Send one event after the other; the first that fails ends the batch."""
+        for number, event in enumerate(events):
+            try:
+                await self.octopus(*event)
+            except httpx.HTTPError:
+                return number
+        return len(events)
+
     async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> None:
         content = {"Content-Type": "application/json", **headers}
         reply = await self._http.post(url, content=body, headers=content)
         reply.raise_for_status()
+
+    async def _post_again(self, url: str, body: bytes, headers: dict[str, str]) -> None:
+        """Post as Jira does: up to five times more, under the same identifier."""
+        headers = {**headers, "X-Atlassian-Webhook-Identifier": str(uuid4())}
+        for attempt in range(JIRA_RETRIES):
+            again = {"X-Atlassian-Webhook-Retry": str(attempt)} if attempt else {}
+            try:
+                return await self._post(url, body, {**headers, **again})
+            except httpx.HTTPStatusError as error:
+                if error.response.status_code not in RETRIED:
+                    raise
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(self._first_backoff * 2**attempt)
+        await self._post(url, body, headers)
 
 
 def _audit_event(

@@ -53,7 +53,7 @@ async def serving(environment: Mapping[str, str], port: int) -> AsyncIterator[Pa
         "OCEAN__EVENT_LISTENER": '{"type":"POLLING"}',
     }
     with NamedTemporaryFile() as log:
-        process = await start({**environment, **own}, log)
+        process = await start({**own, **environment}, log)
         try:
             yield Path(log.name)
         finally:

@@ -1,7 +1,6 @@
 """Live events end to end: signed ones change the catalog, forged ones never do."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,9 @@ import pytest
 
 from sandbox.company import Item, build_company
 from sandbox.events import Emitter
+from sandbox.live import free_port
 from sandbox.sail import run_script, serving
-from sandbox.servers import LOOPBACK, Stands, serve
+from sandbox.servers import Stands, serve
 from tests.test_end_to_end import SMALL
 
 PATIENCE_SECONDS = 60.0
@@ -38,12 +38,6 @@ class Running:
                     await asyncio.sleep(0.05)
         except TimeoutError:
             pytest.fail(self.log.read_text(errors="replace")[-4000:])
-
-
-def free_port() -> int:
-    with socket.create_server((LOOPBACK, 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ NUMBER = r"[0-9]{1,10}"
 SAVED = ("Created", "Modified")
 DELETED = ("Deleted",)
 EVENT = ("Payload", "Event")
+BESIDE: dict[str, str] = {OctopusKind.RELEASE: "Releases", OctopusKind.TASK: "ServerTasks"}
 
 
 def space_id(payload: Any) -> str | None:
@@ -54,10 +55,11 @@ def related_id(payload: Any, document: str) -> str | None:
 
 
 def ids_beside(payload: Any, kind: str) -> Item | None:
-    """Return the ids of what a deployment's event concerns besides the deployment."""
-    space, release = space_id(payload), related_id(payload, "Releases")
-    if kind == OctopusKind.RELEASE:
-        return {"Id": release, "SpaceId": space} if space and release else None
+    """Return the ids of what the event of an execution concerns besides that."""
+    space = space_id(payload)
+    if document := BESIDE.get(kind):
+        found = related_id(payload, document)
+        return {"Id": found, "SpaceId": space} if space and found else None
     project = related_id(payload, "Projects")
     environment = related_id(payload, "Environments")
     if not space or not project or not environment:

@@ -13,17 +13,34 @@ from octopus.resources import (
     MACHINE,
     RELEASE,
     RUNBOOK_RUN,
+    TASK,
 )
 from webhook_processors.base import by_kind
 from webhook_processors.octopus_event import OctopusWebhookProcessor
 from webhook_processors.octopus_payload import ids_beside
 
 
-class RunbookRunWebhookProcessor(OctopusWebhookProcessor):
+class ExecutionWebhookProcessor(OctopusWebhookProcessor):
+    """Refresh what is executed, the first of `resources`, and the others beside it."""
+
+    async def refresh(
+        self, payload: EventPayload, resource: ResourceConfig
+    ) -> WebhookEventRawResults:
+        """Refresh the execution, or its task, its release, what runs in its place."""
+        if resource.kind == next(iter(self.resources)):
+            return await super().refresh(payload, resource)
+        api, ref = self.client(), ids_beside(payload, resource.kind)
+        if api is None or ref is None:
+            return WebhookEventRawResults([], [])
+        declared = self.resources[resource.kind]
+        return await self._refresh(api, declared, resource, payload, ref)
+
+
+class RunbookRunWebhookProcessor(ExecutionWebhookProcessor):
     """A runbook was run: queued, started, finished or cancelled."""
 
     document = "RunbookRuns"
-    resources = by_kind(RUNBOOK_RUN)
+    resources = by_kind(RUNBOOK_RUN, TASK)
     categories = frozenset(
         {
             "RunbookRunQueued",
@@ -48,11 +65,11 @@ class InterruptionWebhookProcessor(OctopusWebhookProcessor):
     categories = INTERRUPTED
 
 
-class DeploymentWebhookProcessor(OctopusWebhookProcessor):
+class DeploymentWebhookProcessor(ExecutionWebhookProcessor):
     """A deployment was queued, started, finished, cancelled, or waits for somebody."""
 
     document = "Deployments"
-    resources = by_kind(DEPLOYMENT, RELEASE, CURRENT_RELEASE)
+    resources = by_kind(DEPLOYMENT, RELEASE, CURRENT_RELEASE, TASK)
     categories = INTERRUPTED | {
         "DeploymentQueued",
         "DeploymentStarted",
@@ -61,18 +78,6 @@ class DeploymentWebhookProcessor(OctopusWebhookProcessor):
         "DeploymentFailed",
         "TaskCanceled",
     }
-
-    async def refresh(
-        self, payload: EventPayload, resource: ResourceConfig
-    ) -> WebhookEventRawResults:
-        """Refresh the deployment, its release, and what runs in its environment."""
-        if resource.kind == DEPLOYMENT.kind:
-            return await super().refresh(payload, resource)
-        api, ref = self.client(), ids_beside(payload, resource.kind)
-        if api is None or ref is None:
-            return WebhookEventRawResults([], [])
-        declared = self.resources[resource.kind]
-        return await self._refresh(api, declared, resource, payload, ref)
 
 
 class MachineWebhookProcessor(OctopusWebhookProcessor):

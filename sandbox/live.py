@@ -1,0 +1,83 @@
+"""Show live events: things happen at the vendors, and the catalog follows."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+import httpx
+from rich.table import Table
+
+from sandbox.changes import Change, changes
+from sandbox.events import Emitter
+from sandbox.sail import serving
+from sandbox.servers import LOOPBACK, Stands
+
+# Between two looks at the catalog; latencies are right to this.
+LOOK_SECONDS = 0.005
+PATIENCE_SECONDS = 20.0
+LIVE = {"OCEAN__EVENT_LISTENER": '{"type":"WEBHOOKS_ONLY"}'}
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Tell how long a change took to the catalog, or that it never came."""
+
+    what: str
+    seconds: float | None
+
+
+async def live_part(stands: Stands, environment: Mapping[str, str]) -> list[Arrival]:
+    """Run the integration for live events only, let things happen, and look."""
+    async with (
+        serving({**environment, **LIVE}, free_port()),
+        httpx.AsyncClient() as http,
+    ):
+        await _until(lambda: _is_registered(stands))
+        emit = Emitter(stands, http)
+        return [await _watch(change) for change in changes(stands, emit)]
+
+
+def arrivals_table(arrivals: list[Arrival]) -> Table:
+    """Return what happened and how soon the catalog knew."""
+    table = Table(title="Live events", title_justify="left")
+    table.add_column("what happens")
+    table.add_column("in the catalog after", justify="right")
+    for arrival in arrivals:
+        seconds = arrival.seconds
+        shown = "[red]never[/]" if seconds is None else f"{seconds * 1000:,.0f} ms"
+        table.add_row(arrival.what, shown)
+    return table
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on at the moment."""
+    with socket.create_server((LOOPBACK, 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def _is_registered(stands: Stands) -> bool:
+    subscriptions = stands.octopus.collections["subscriptions"]
+    spaces = stands.company.octopus["spaces"]
+    hooks = stands.jira.collections["webhook"]
+    return bool(hooks) and len(subscriptions) >= len(spaces)
+
+
+async def _watch(change: Change) -> Arrival:
+    started = time.monotonic()
+    await change.happen()
+    arrived = await _until(change.has_arrived)
+    return Arrival(change.what, time.monotonic() - started if arrived else None)
+
+
+async def _until(condition: Callable[[], bool]) -> bool:
+    """Wait for what another process brings about; tell whether it came in time."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(LOOK_SECONDS)
+            return True
+    return False

@@ -11,7 +11,10 @@ NUMBER = r"[0-9]{1,10}"
 SAVED = ("Created", "Modified")
 DELETED = ("Deleted",)
 EVENT = ("Payload", "Event")
-BESIDE: dict[str, str] = {OctopusKind.RELEASE: "Releases", OctopusKind.TASK: "ServerTasks"}
+BESIDE: dict[str, str] = {
+    OctopusKind.RELEASE: "Releases",
+    OctopusKind.TASK: "ServerTasks",
+}
 
 
 def space_id(payload: Any) -> str | None:

@@ -15,6 +15,8 @@ from jira.jql import both, bounded, in_projects, with_issue
 from jira.kinds import JiraKind
 from jira.resources.links import linked
 from jira.resources.site import (
+    REQUEST_TYPE_FIELD,
+    SLA_FIELD,
     SPRINT_FIELD,
     fields_of_type,
     resolve_fields,
@@ -27,6 +29,17 @@ ISSUES_PER_PAGE = 100
 KEYS_PER_PAGE = 5000
 
 EPICS = "hierarchyLevel = 1"
+
+# What our additions to an issue are made of.
+MADE_OF = {
+    "__descriptionMarkdown": "description",
+    "__createdTimestamp": "created",
+}
+FIELDS_OF_TYPE = {
+    "__sprintIds": SPRINT_FIELD,
+    "__requestType": REQUEST_TYPE_FIELD,
+    "__slas": SLA_FIELD,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +89,16 @@ def epic_jql(selector: EpicSelector) -> str:
 
 
 async def _wanted_fields(api: Api, selector: IssueSelector) -> list[str]:
+    """Return ids of fields; our own additions take those that they are made of."""
     named = await resolve_fields(api, selector.custom_fields)
-    return list(dict.fromkeys([*selector.fields, *named.values()]))
+    wanted: list[str] = []
+    for name in selector.wanted_fields:
+        if name in FIELDS_OF_TYPE:
+            wanted += await fields_of_type(api, FIELDS_OF_TYPE[name])
+        elif not name.startswith("__") or name in MADE_OF:
+            wanted.append(MADE_OF.get(name, name))
+    # Jira would take no fields at all for its own choice of them.
+    return list(dict.fromkeys([*wanted, *named.values()])) or ["id"]
 
 
 async def _get(api: Api, ref: Item, selector: IssueSelector, jql: str) -> Item | None:

@@ -39,17 +39,19 @@ async def add_to_request(
     types = await fields_of_type(api, REQUEST_TYPE_FIELD)
     slas = await fields_of_type(api, SLA_FIELD)
     requests = await add_to_issue(api, issues, selector)
-    return [
-        {
-            **request,
-            "__requestType": next(
-                (request["fields"][id_] for id_ in types if request["fields"].get(id_)),
-                None,
-            ),
-            "__slas": {name: request["fields"].get(id_) for id_, name in slas.items()},
-        }
-        for request in requests
-    ]
+    return [_with_service_parts(request, types, slas) for request in requests]
+
+
+def _with_service_parts(
+    request: Item, types: dict[str, str], slas: dict[str, str]
+) -> Item:
+    fields = request.get("fields") or {}
+    found = (fields[id_] for id_ in types if fields.get(id_))
+    return {
+        **request,
+        "__requestType": next(found, None),
+        "__slas": {name: fields.get(id_) for id_, name in slas.items()},
+    }
 
 
 BY_SEARCH = searched(JiraKind.REQUEST, request_jql, enrich=add_to_request)

@@ -1,13 +1,17 @@
 """Selectors of issues and of what is read through them."""
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, Literal
 
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
-from pydantic.v1 import Field, validator
+from pydantic.v1 import Field, PrivateAttr, root_validator, validator
 
 from core.selectors import Selector, split_words
+from jira.expressions import ALL, expressions_in, fields_read
 from jira.selectors.projects import ProjectScopedSelector
 
+# Stands for the fields that the mapping reads.
+AUTO = "auto"
 # What is going on, and what went out lately: bounded, as Jira demands.
 DEFAULT_JQL = "statusCategory != Done OR updated >= -26w"
 
@@ -26,9 +30,10 @@ class IssueSelector(IssueSearchSelector):
     """Selects issues and how much of each."""
 
     fields: list[str] = Field(
-        default=["*all"],
+        default=[AUTO],
         title="Fields",
-        description="Fields that Jira returns for each issue; *all brings every field.",
+        description="Fields that Jira returns for each issue: auto for those that the"
+        " mapping reads, *all for every field, or their ids.",
     )
     expand: list[str] = Field(
         default=[],
@@ -44,15 +49,39 @@ class IssueSelector(IssueSearchSelector):
     )
 
     _split = validator("fields", "expand", pre=True, allow_reuse=True)(split_words)
+    # What the mapping reads, as far as a mapping has been seen.
+    _read: list[str] = PrivateAttr(default=[ALL])
+
+    @property
+    def wanted_fields(self) -> list[str]:
+        """Return what to ask Jira for: ids of fields, and names of our additions."""
+        return self._read if self.fields == [AUTO] else self.fields
+
+    def learn_what_is_read(self, expressions: Iterable[str]) -> None:
+        """Take the expressions that will run over the issues."""
+        self._read = fields_read(expressions)
 
 
-class JiraIssueResourceConfig(ResourceConfig):
+class IssueResourceConfig(ResourceConfig):
+    """Maps what is an issue, and knows by the mapping which fields it takes."""
+
+    selector: IssueSelector
+
+    @root_validator(skip_on_failure=True, allow_reuse=True)
+    @classmethod
+    def _ask_for_what_is_read(cls, values: dict[str, Any]) -> dict[str, Any]:
+        selector, port = values["selector"], values["port"]
+        read = [selector.query, port.items_to_parse, port.entity.dict()]
+        selector.learn_what_is_read(expressions_in(read))
+        return values
+
+
+class JiraIssueResourceConfig(IssueResourceConfig):
     """Maps issues."""
 
     kind: Literal["jira-issue"] = Field(
         title="Jira Issue", description="Jira issues that the JQL selects."
     )
-    selector: IssueSelector
 
 
 class EpicSelector(IssueSelector):
@@ -70,7 +99,7 @@ class EpicSelector(IssueSelector):
     )
 
 
-class JiraEpicResourceConfig(ResourceConfig):
+class JiraEpicResourceConfig(IssueResourceConfig):
     """Maps epics."""
 
     kind: Literal["jira-epic"] = Field(
@@ -99,14 +128,13 @@ class JiraIssueChangelogResourceConfig(ResourceConfig):
     selector: IssueSearchSelector
 
 
-class JiraRequestResourceConfig(ResourceConfig):
+class JiraRequestResourceConfig(IssueResourceConfig):
     """Maps service requests."""
 
     kind: Literal["jira-request"] = Field(
         title="Jira Request",
         description="Issues of service projects with their request type and SLAs.",
     )
-    selector: IssueSelector
 
 
 class WorklogSelector(Selector):

@@ -267,7 +267,7 @@ async def test_an_ambiguous_or_unknown_field_is_reported_with_candidates(
 
 
 async def test_descriptions_are_markdown_or_nothing(api: ApiClient) -> None:
-    issues = await read(api, JiraKind.ISSUE)
+    issues = await read(api, JiraKind.ISSUE, fields="*all")
     texts = [issue["__descriptionMarkdown"] for issue in issues]
     assert None in texts
     assert any(text and "**" in text for text in texts)
@@ -276,7 +276,7 @@ async def test_descriptions_are_markdown_or_nothing(api: ApiClient) -> None:
 async def test_a_site_without_service_management_is_told_once(
     api: ApiClient, site: JiraSandbox
 ) -> None:
-    requests = await read(api, JiraKind.REQUEST)
+    requests = await read(api, JiraKind.REQUEST, fields="*all")
     assert all(request["__requestType"] for request in requests)
     site.has_service_management = False
     api.forget()

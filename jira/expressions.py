@@ -1,0 +1,178 @@
+"""Tell which fields of an issue a mapping's expressions read, to ask for no others.
+
+An expression that might read anything else counts as reading everything: only what
+starts from a plain path, such as `.fields.labels | map(ascii_downcase)`, is understood.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from port_ocean.core.handlers.entity_processor.jq_entity_processor_sync import (
+    JQEntityProcessorSync,
+)
+
+ALL = "*all"
+# These neither read the whole issue nor hand it on.
+KEYWORDS = {"if", "then", "elif", "else", "end", "and", "or", "null", "true", "false"}
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+_TOKEN = re.compile(
+    r"""(?P<blank>\s+|\#[^\n]*)
+    |(?P<field>\.(?:[A-Za-z_]\w*|"(?:\\.|[^"\\])*"))
+    |(?P<recurse>\.\.)
+    |(?P<number>\d+(?:\.\d+)?)
+    |(?P<dot>\.)
+    |(?P<text>"(?:\\.|[^"\\])*")
+    |(?P<variable>\$\w+)
+    |(?P<word>@?[A-Za-z_]\w*(?:::\w+)*)
+    |(?P<open>[(\[{])
+    |(?P<close>[)\]}])
+    |(?P<assign>(?:\||//|[-+*/%])=|(?<![=!<>])=(?!=))
+    |(?P<pipe>\|)
+    |(?P<operator>==|!=|<=|>=|//|[-+*/%<>,:;?])""",
+    re.VERBOSE,
+)
+# What an index or a field may follow.
+TERMS = {"field", "close", "variable", "text", "optional"}
+_INTERPOLATED = re.compile(r'\\\(([^()"\\]*)\)')
+
+type Token = tuple[str, str]
+
+
+class ReadsEverything(Exception):
+    """Raised where an expression may read any field."""
+
+
+def fields_read(expressions: Iterable[str]) -> list[str]:
+    """Return the names of the fields that some expressions read, or `*all`.
+
+    Names that begin with `__` are those of our own additions.
+    """
+    found: set[str] = set()
+    try:
+        for expression in expressions:
+            text = JQEntityProcessorSync._format_filter(expression)
+            found |= _Reader(text).read()
+    except ReadsEverything:
+        return [ALL]
+    return sorted(found)
+
+
+def expressions_in(mapping: Any) -> Iterator[str]:
+    """Yield every expression of a mapping, however deep."""
+    if isinstance(mapping, str):
+        yield mapping
+    elif isinstance(mapping, dict | list):
+        parts = mapping.values() if isinstance(mapping, dict) else mapping
+        for part in parts:
+            yield from expressions_in(part)
+
+
+class _Reader:
+    """Walks over one expression, as far as `.` is still the issue."""
+
+    def __init__(self, expression: str) -> None:
+        self._tokens = list(_tokens(expression))
+        self._next = 0
+        self._found: set[str] = set()
+
+    def read(self) -> set[str]:
+        self._expression("")
+        return self._found
+
+    def _take(self) -> Token:
+        token = self._peek()
+        self._next += 1
+        return token
+
+    def _peek(self) -> Token:
+        return self._tokens[self._next] if self._next < len(self._tokens) else ("", "")
+
+    def _expression(self, closing: str, at_root: bool = True) -> None:
+        """Read up to a closing bracket, or to the end."""
+        before, brace = "", closing == "}"
+        while True:
+            sort, text = self._take()
+            if sort in ("", "close"):
+                if text != closing:
+                    raise ReadsEverything
+                return
+            if sort == "pipe":
+                at_root = False
+            elif brace and text == ",":
+                at_root = True
+            elif sort == "open":
+                self._expression(CLOSING[text], at_root)
+                sort = "close"
+            elif at_root:
+                self._root(sort, text, before, brace)
+            before = "optional" if text == "?" else sort
+
+    def _root(self, sort: str, text: str, before: str, brace: bool) -> None:
+        """Read one token whose input is the issue."""
+        if sort == "field" and before not in TERMS:
+            self._path(_name(text))
+        elif sort == "dot" and before not in TERMS:
+            self._path(self._index())
+        elif sort == "text":
+            self._interpolations(text)
+        elif sort == "word" and text == "as":
+            self._binding()
+        elif sort == "word" and text not in KEYWORDS:
+            if not (brace and self._peek() == ("operator", ":")):
+                raise ReadsEverything
+        elif sort in ("recurse", "assign"):
+            raise ReadsEverything
+
+    def _path(self, name: str) -> None:
+        """Note what a path from the issue reads."""
+        if name.startswith("__"):
+            self._found.add(name)
+        if name != "fields":
+            return
+        if self._peek() == ("operator", "?"):
+            self._take()
+        sort, text = self._peek()
+        if sort == "field":
+            self._found.add(_name(text))
+        elif text == "[":
+            self._found.add(self._index())
+        else:
+            raise ReadsEverything
+
+    def _index(self) -> str:
+        """Return the name in `["name"]`."""
+        tokens = [self._take() for _ in range(3)]
+        if [tokens[0][1], tokens[1][0], tokens[2][1]] != ["[", "text", "]"]:
+            raise ReadsEverything
+        return _name(tokens[1][1])
+
+    def _binding(self) -> None:
+        """Pass `as $name |`, after which the input is still the issue."""
+        if [self._take()[0], self._take()[0]] != ["variable", "pipe"]:
+            raise ReadsEverything
+
+    def _interpolations(self, text: str) -> None:
+        inner = _INTERPOLATED.findall(text)
+        if len(inner) != text.count("\\("):
+            raise ReadsEverything
+        for expression in inner:
+            self._found |= _Reader(expression).read()
+
+
+def _tokens(expression: str) -> Iterator[Token]:
+    position = 0
+    while position < len(expression):
+        match = _TOKEN.match(expression, position)
+        if match is None:
+            raise ReadsEverything
+        position = match.end()
+        if match.lastgroup and match.lastgroup != "blank":
+            yield match.lastgroup, match.group()
+
+
+def _name(text: str) -> str:
+    name = text.removeprefix(".").strip('"')
+    if "\\" in name:
+        raise ReadsEverything
+    return name

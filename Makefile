@@ -25,6 +25,11 @@ install: .venv/.main ## Set up .venv with what the integration needs
 demo: .venv/.main ## Run the real integration against stand-ins, without any account
 	@$(BIN)/python -m sandbox demo
 
+# SIZE=small|medium|large, KINDS=all or some with commas between, REPEAT=3, JSON=file
+bench: .venv/.main ## Measure the integration against the stand-ins, beside the stock path
+	@$(BIN)/python -m sandbox.bench $(if $(SIZE),--size $(SIZE)) $(if $(KINDS),--kinds $(KINDS)) \
+	$(if $(REPEAT),--repeat $(REPEAT)) $(if $(JSON),--json $(JSON))
+
 run: .venv/.main ## Run the integration with the accounts in .env
 	@test -f .env || { echo "There is no .env: copy .env.example to .env and fill it in."; exit 1; }
 	@$(BIN)/ocean sail .
@@ -72,4 +77,4 @@ clean: ## Remove everything that make has installed
 	@$(call INSTALL)
 	@touch $@
 
-.PHONY: help install demo run test lint format lock clean
+.PHONY: help install demo bench run test lint format lock clean

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,24 @@ DEFAULTS = ROOT / ".port/resources"
 EXAMPLES = ROOT / ".port/examples"
 
 
-def write_resources(folder: Path) -> None:
-    """Copy the default resources and add the kinds that only the examples have."""
+def write_resources(folder: Path, kinds: Collection[str] | None = None) -> None:
+    """Copy the default resources and add the kinds that only the examples have.
+
+    With `kinds`, the mapping has these alone.
+    """
     shutil.copytree(DEFAULTS, folder, dirs_exist_ok=True)
     config = yaml.safe_load((DEFAULTS / "port-app-config.yml").read_text("utf-8"))
     blueprints = json.loads((DEFAULTS / "blueprints.json").read_text("utf-8"))
     mapped = {resource["kind"] for resource in config["resources"]}
     for example in sorted(EXAMPLES.iterdir()):
-        if example.name not in mapped:
+        if example.name not in mapped and (kinds is None or example.name in kinds):
             config["resources"].append(_load(example / "mapping.yml"))
             blueprints.append(
                 json.loads((example / "blueprint.json").read_text("utf-8"))
             )
+    if kinds is not None:
+        chosen = [r for r in config["resources"] if r["kind"] in kinds]
+        config["resources"] = chosen
     (folder / "port-app-config.yml").write_text(yaml.safe_dump(config), "utf-8")
     (folder / "blueprints.json").write_text(json.dumps(blueprints), "utf-8")
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 OCEAN = Path(sys.executable).with_name("ocean")
+PROGRAM = (str(OCEAN), "sail", ".")
 # A resync of the sandbox takes seconds; a hanging one must end with a readable log.
 TIMEOUT_SECONDS = 120.0
 ONCE = {"OCEAN__EVENT_LISTENER": '{"type":"ONCE"}'}
@@ -45,7 +46,9 @@ async def sail(environment: Mapping[str, str], *, path: Path = ROOT) -> Voyage:
 
 
 @asynccontextmanager
-async def serving(environment: Mapping[str, str], port: int) -> AsyncIterator[Path]:
+async def serving(
+    environment: Mapping[str, str], port: int, *, program: Sequence[str] = PROGRAM
+) -> AsyncIterator[Path]:
     """Run the integration as a service on a port, with live events; yield its log."""
     own = {
         "APPLICATION__PORT": str(port),
@@ -53,7 +56,7 @@ async def serving(environment: Mapping[str, str], port: int) -> AsyncIterator[Pa
         "OCEAN__EVENT_LISTENER": '{"type":"POLLING"}',
     }
     with NamedTemporaryFile() as log:
-        process = await start({**own, **environment}, log)
+        process = await start({**own, **environment}, log, program=program)
         try:
             yield Path(log.name)
         finally:
@@ -79,18 +82,25 @@ async def run_script(name: str, environment: Mapping[str, str]) -> tuple[int, st
     return process.returncode or 0, output.decode(errors="replace")
 
 
+def settings_only(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return these settings for one resync, and nothing else that is set by chance."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    # No port of its own to collide with another run: the system picks a free one.
+    return {**kept, "APPLICATION__PORT": "0", **ONCE, **environment}
+
+
 async def start(
-    environment: Mapping[str, str], log: IO[bytes], *, path: Path = ROOT
+    environment: Mapping[str, str],
+    log: IO[bytes],
+    *,
+    path: Path = ROOT,
+    program: Sequence[str] = PROGRAM,
 ) -> asyncio.subprocess.Process:
     """Start the integration with these settings and no others."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return await asyncio.create_subprocess_exec(
-        str(OCEAN),
-        "sail",
-        ".",
+        *program,
         cwd=path,
-        # No port of its own to collide with another run: the system picks a free one.
-        env={**kept, "APPLICATION__PORT": "0", **ONCE, **environment},
+        env=settings_only(environment),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=log,
         stderr=log,

@@ -23,6 +23,7 @@ class PortSandbox:
         for routes in (IntegrationRoutes, BlueprintRoutes, EntityRoutes):
             self.app.include_router(routes(self.state).router())
         self.app.add_api_route(CONTROL + "state", self._read)
+        self.app.add_api_route(CONTROL + "counts", self._count)
         for name, handler in (("reset", self._reset), ("latency", self._set_latency)):
             self.app.add_api_route(CONTROL + name, handler, methods=["POST"])
         self.app.add_exception_handler(Rejected, _refuse)
@@ -66,6 +67,9 @@ class PortSandbox:
 
     async def _read(self) -> Response:
         return JSONResponse(self.state.snapshot())
+
+    async def _count(self) -> Response:
+        return JSONResponse(self.state.counts())
 
     async def _reset(self) -> Item:
         self.reset()

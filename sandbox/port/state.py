@@ -47,6 +47,22 @@ class State:
             "probes": integrations.probes,
         }
 
+    def counts(self) -> dict[str, Any]:
+        """Return what can be told without looking at each entity."""
+        store, known = self.store, self.integrations.known
+        return {
+            "entities": {name: len(all_) for name, all_ in store.entities.items()},
+            "upserts": store.upserts,
+            "changes": store.changes,
+            "deletes": store.deletes,
+            "errors": len(store.errors),
+            "unmet": len(store.unmet),
+            "first_upsert_at": store.first_upsert_at,
+            "unknown_routes": self.unknown_routes,
+            "requests": self.requests.total(),
+            "resyncs": {name: one["resyncState"] for name, one in known.items()},
+        }
+
     def reset(self) -> None:
         """Forget everything but the feature flags."""
         fresh = State(self.feature_flags)

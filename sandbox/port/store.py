@@ -1,5 +1,6 @@
 """Blueprints and entities with Port's rules for merging, relating and deleting."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,6 +46,8 @@ class Store:
     upserts: int = 0
     changes: int = 0
     deletes: int = 0
+    # When the first entity was accepted, in seconds since 1970.
+    first_upsert_at: float | None = None
     # Entities refused for what they are.
     errors: list[str] = field(default_factory=list)
     # Entities refused for a related one that isn't there, until they are accepted.
@@ -112,6 +115,7 @@ class Store:
         for target, identifier in missing:
             self._save(target, merged(None, {"identifier": identifier}), source)
         self.upserts += 1
+        self.first_upsert_at = self.first_upsert_at or time.time()
         return self._save(name, entity, source), new
 
     def _prepared(self, blueprint: Item, sent: Item, options: Options) -> Item:

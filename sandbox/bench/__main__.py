@@ -1,0 +1,100 @@
+"""Command line of `make bench`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from sandbox.bench.report import rows_of, table_of, write
+from sandbox.bench.runs import OURS, PROGRAMS, BadRun, Run, measure
+from sandbox.bench.scenarios import AGAIN, SCENARIOS, START, TOGETHER, TOTAL
+from sandbox.bench.stands import Stands, running
+from sandbox.everything import EXAMPLES
+
+ALL = "all"
+# Where nobody says how wide a line may be.
+FILE_WIDTH = 120
+
+
+def main() -> int:
+    """Measure what the arguments say; return the exit status."""
+    arguments = _parser().parse_args()
+    rows = arguments.kinds or list(SCENARIOS[arguments.size].rows)
+    if ALL in rows:
+        rows = [START, *known_kinds(), TOTAL, AGAIN]
+    if unknown := _unknown(rows):
+        print(f"There is no kind {', '.join(unknown)}", file=sys.stderr)
+        return 2
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = FILE_WIDTH
+    try:
+        with running(arguments.size) as stands:
+            runs = measure_all(console, stands, rows, arguments)
+    except BadRun as problem:
+        console.print(f"[red]✗[/] {problem}", markup=True)
+        return 1
+    found = rows_of(runs)
+    console.print(table_of(found))
+    write(arguments.json, arguments.size, found, None)
+    console.print(f"Everything that was measured is in {arguments.json}.")
+    return 0
+
+
+def measure_all(
+    console: Console, stands: Stands, rows: list[str], arguments: argparse.Namespace
+) -> list[Run]:
+    """Run every row by every path in turn, again and again."""
+    runs: list[Run] = []
+    paths = [OURS] if arguments.ours_only else list(PROGRAMS)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        shown = progress.add_task("")
+        for turn in range(arguments.repeat):
+            for row in rows:
+                # What comes again must come right after the first time.
+                if row == AGAIN:
+                    continue
+                for path in paths:
+                    for part in (row, AGAIN) if _twice(row, rows) else (row,):
+                        where = f"{turn + 1}/{arguments.repeat}"
+                        progress.update(shown, description=f"{where} {part} {path}")
+                        runs.append(measure(stands, path, part))
+    return runs
+
+
+def _twice(row: str, rows: list[str]) -> bool:
+    return row == TOTAL and AGAIN in rows
+
+
+def known_kinds() -> list[str]:
+    """Return every kind that has an example."""
+    return sorted(folder.name for folder in EXAMPLES.iterdir())
+
+
+def _unknown(rows: list[str]) -> list[str]:
+    known = {*known_kinds(), START, TOTAL, AGAIN}
+    kinds = [kind for row in rows for kind in row.split(TOGETHER)]
+    return [kind for kind in kinds if kind not in known]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    add = parser.add_argument
+    add("--size", choices=SCENARIOS, default="small", help="how large a company")
+    add(
+        "--kinds",
+        type=lambda text: [kind for kind in text.split(",") if kind],
+        default=[],
+        help="rows of the table: kinds, kind+kind, start, total, again, or all",
+    )
+    add("--repeat", type=int, default=1, help="how often; medians are shown")
+    add("--ours-only", action="store_true", help="leave the stock path out")
+    add("--json", type=Path, default=Path("bench.json"), help="where to write")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,80 @@
+"""How large the company is, and how slow everybody answers."""
+
+from dataclasses import dataclass
+
+from sandbox.company import LARGE, Size
+
+# What a request to a vendor takes, and each full issue in a reply more than that.
+VENDOR_SECONDS = 0.040
+ISSUE_SECONDS = 0.002
+PORT_SECONDS = 0.015
+
+# Names of rows beside the kinds: a resync of nothing, of the default mapping, and of
+# the default mapping once more, without any change.
+START, TOTAL, AGAIN = "start", "total", "again"
+# A row may have several kinds in one mapping: jira-project+jira-issue.
+TOGETHER = "+"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A company to measure, and what is measured unless somebody asks for more."""
+
+    size: Size
+    rows: tuple[str, ...]
+    # Live events: how many at once, and how many at a steady pace.
+    burst: int
+    steady: int
+
+
+# The kinds that most requests, or most bytes, are spent on.
+HEAVY = (
+    "jira-version",
+    "jira-board",
+    "jira-sprint",
+    "jira-issue",
+    "octopus-project",
+    "octopus-release",
+    "octopus-deployment",
+    "octopus-machine",
+)
+
+SCENARIOS = {
+    "small": Scenario(
+        size=Size(
+            jira_projects=8,
+            issues=240,
+            users=12,
+            boards=5,
+            octopus_projects=12,
+            releases=150,
+            deployments=300,
+            machines=12,
+        ),
+        rows=("jira-issue+octopus-release+octopus-deployment",),
+        burst=40,
+        steady=30,
+    ),
+    "medium": Scenario(
+        size=Size(
+            jira_projects=200,
+            issues=2000,
+            users=300,
+            boards=30,
+            custom_fields=150,
+            filler_bytes=(5_000, 26_000),
+            spaces=5,
+            octopus_projects=200,
+            releases=4000,
+            deployments=12_000,
+            tenants=20,
+            machines=200,
+        ),
+        rows=(START, *HEAVY, TOTAL, AGAIN),
+        burst=200,
+        steady=200,
+    ),
+    "large": Scenario(
+        size=LARGE, rows=(START, *HEAVY, TOTAL, AGAIN), burst=400, steady=300
+    ),
+}

@@ -1,0 +1,87 @@
+"""Run `ocean` as if the integration left all speed to the framework.
+
+The same kinds, mapping and requests, but the framework's own entity processor, pages of
+at most fifty items, one page after the other, one parent after the other, and a read
+for every live event.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+from port_ocean.cli.cli import cli_start
+from port_ocean.core.handlers.entity_processor.jq_entity_processor import (
+    JQEntityProcessor,
+)
+
+from core import mapping, paging, pipeline, recent_reads
+from core.errors import ApiError, Incomplete, Unauthorized
+
+PAGE_SIZE = 50
+_SIZED = (
+    paging.OffsetPaging,
+    paging.ArrayPaging,
+    paging.TokenPaging,
+    paging.CursorPaging,
+    paging.ConnectionPaging,
+    paging.SkipTakePaging,
+)
+
+
+def in_turn[T](source: AsyncGenerator[T], depth: int = 0) -> AsyncGenerator[T]:
+    """Read a page when the one before is done with."""
+    return source
+
+
+async def parents_in_turn[P, T](
+    parents: AsyncGenerator[P],
+    read: Callable[[P], AsyncGenerator[T]],
+    *,
+    what: str,
+    workers: int = 1,
+    depth: int = 0,
+) -> AsyncGenerator[T]:
+    """Yield what `read` yields, parent by parent, with the errors of `fan_out`."""
+    failures: list[Exception] = []
+    async with aclosing(parents):
+        async for parent in parents:
+            try:
+                async with aclosing(read(parent)) as values:
+                    async for value in values:
+                        yield value
+            except Unauthorized:
+                raise
+            except ApiError as error:
+                failures.append(error)
+    if failures:
+        raise Incomplete(what, failures)
+
+
+def replace_everything() -> None:
+    """Put the stock parts in place, before the integration imports its own."""
+    for module, name, part in (
+        (pipeline, "prefetch", in_turn),
+        (pipeline, "fan_out", parents_in_turn),
+        (mapping, "CombinedJQEntityProcessor", JQEntityProcessor),
+        (recent_reads.RecentReads, "covers", lambda *_: False),
+    ):
+        if not hasattr(module, name):
+            raise LookupError(f"{module} has no {name} to replace")
+        setattr(module, name, part)
+    for style in _SIZED:
+        _make_smaller(style)
+
+
+def _make_smaller(style: Any) -> None:
+    first = style.first
+
+    def smaller(self: Any) -> Any:
+        return first(replace(self, size=min(self.size, PAGE_SIZE)))
+
+    style.first = smaller
+
+
+if __name__ == "__main__":
+    replace_everything()
+    cli_start()

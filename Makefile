@@ -25,10 +25,10 @@ install: .venv/.main ## Set up .venv with what the integration needs
 demo: .venv/.main ## Run the real integration against stand-ins, without any account
 	@$(BIN)/python -m sandbox demo
 
-# SIZE=small|medium|large, KINDS=all or some with commas between, REPEAT=3, JSON=file
+# SIZE=small|medium|large, KINDS=all or some with commas between, REPEAT=3, LIVE=1, JSON=file
 bench: .venv/.main ## Measure the integration against the stand-ins, beside the stock path
 	@$(BIN)/python -m sandbox.bench $(if $(SIZE),--size $(SIZE)) $(if $(KINDS),--kinds $(KINDS)) \
-	$(if $(REPEAT),--repeat $(REPEAT)) $(if $(JSON),--json $(JSON))
+	$(if $(REPEAT),--repeat $(REPEAT)) $(if $(LIVE),--live) $(if $(JSON),--json $(JSON))
 
 run: .venv/.main ## Run the integration with the accounts in .env
 	@test -f .env || { echo "There is no .env: copy .env.example to .env and fill it in."; exit 1; }

@@ -30,14 +30,10 @@ class Emitter:
 
     async def jira(self, name: str, **subject: Any) -> int:
         """Send an event to every enabled webhook that wants it; return how many."""
-        body = {"timestamp": 0, "webhookEvent": name, **subject}
-        raw = json.dumps(body, ensure_ascii=False).encode()
         hooks = self._stands.jira.collections["webhook"].values()
         wanted = [h for h in hooks if h["enabled"] and name in h["events"]]
         for hook in wanted:
-            key = str(hook["secret"]).encode()
-            signature = hmac.new(key, raw, hashlib.sha256).hexdigest()
-            headers = {"X-Hub-Signature": f"sha256={signature}"}
+            raw, headers = jira_event(hook, name, **subject)
             await self._post_again(hook["url"], raw, headers)
         return len(wanted)
 
@@ -93,6 +89,15 @@ class Emitter:
                 pass
             await asyncio.sleep(self._first_backoff * 2**attempt)
         await self._post(url, body, headers)
+
+
+def jira_event(hook: Item, name: str, **subject: Any) -> tuple[bytes, dict[str, str]]:
+    """Return the body of an event for a webhook, and the headers that sign it."""
+    body = {"timestamp": 0, "webhookEvent": name, **subject}
+    raw = json.dumps(body, ensure_ascii=False).encode()
+    key = str(hook["secret"]).encode()
+    signature = hmac.new(key, raw, hashlib.sha256).hexdigest()
+    return raw, {"X-Hub-Signature": f"sha256={signature}"}
 
 
 def _audit_event(

@@ -1,13 +1,16 @@
 """Command line of `make bench`."""
 
 import argparse
+import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from sandbox.bench.report import rows_of, table_of, write
+from sandbox.bench.live import Live, measure_live
+from sandbox.bench.report import live_table_of, rows_of, table_of, write
 from sandbox.bench.runs import OURS, PROGRAMS, BadRun, Run, measure
 from sandbox.bench.scenarios import AGAIN, SCENARIOS, START, TOGETHER, TOTAL
 from sandbox.bench.stands import Stands, running
@@ -18,9 +21,9 @@ ALL = "all"
 FILE_WIDTH = 120
 
 
-def main() -> int:
+def main(given: Sequence[str] | None = None) -> int:
     """Measure what the arguments say; return the exit status."""
-    arguments = _parser().parse_args()
+    arguments = _parser().parse_args(given)
     rows = arguments.kinds or list(SCENARIOS[arguments.size].rows)
     if ALL in rows:
         rows = [START, *known_kinds(), TOTAL, AGAIN]
@@ -33,12 +36,15 @@ def main() -> int:
     try:
         with running(arguments.size) as stands:
             runs = measure_all(console, stands, rows, arguments)
+            live = measure_live_events(console, stands, arguments)
     except BadRun as problem:
         console.print(f"[red]✗[/] {problem}", markup=True)
         return 1
     found = rows_of(runs)
     console.print(table_of(found))
-    write(arguments.json, arguments.size, found, None)
+    if live:
+        console.print(live_table_of(live))
+    write(arguments.json, arguments.size, found, live)
     console.print(f"Everything that was measured is in {arguments.json}.")
     return 0
 
@@ -48,7 +54,7 @@ def measure_all(
 ) -> list[Run]:
     """Run every row by every path in turn, again and again."""
     runs: list[Run] = []
-    paths = [OURS] if arguments.ours_only else list(PROGRAMS)
+    paths = paths_of(arguments)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         shown = progress.add_task("")
@@ -63,6 +69,23 @@ def measure_all(
                         progress.update(shown, description=f"{where} {part} {path}")
                         runs.append(measure(stands, path, part))
     return runs
+
+
+def measure_live_events(
+    console: Console, stands: Stands, arguments: argparse.Namespace
+) -> list[Live]:
+    """Send live events to every path, if they are wanted."""
+    scenario = SCENARIOS[arguments.size]
+    found: list[Live] = []
+    for path in paths_of(arguments) if arguments.live else ():
+        with console.status(f"live events {path}"):
+            found.append(asyncio.run(measure_live(stands, path, scenario)))
+    return found
+
+
+def paths_of(arguments: argparse.Namespace) -> list[str]:
+    """Return what is to be compared."""
+    return [OURS] if arguments.ours_only else list(PROGRAMS)
 
 
 def _twice(row: str, rows: list[str]) -> bool:
@@ -92,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--repeat", type=int, default=1, help="how often; medians are shown")
     add("--ours-only", action="store_true", help="leave the stock path out")
+    add("--live", action="store_true", help="measure live events, too")
     add("--json", type=Path, default=Path("bench.json"), help="where to write")
     return parser
 

@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 from rich.table import Table
 
+from sandbox.bench.live import Live
 from sandbox.bench.runs import OURS, STOCK, Run
 from sandbox.bench.scenarios import TOGETHER
 
@@ -80,7 +81,23 @@ def _measures(row: Row) -> list[str]:
     return cells
 
 
-def write(file: Path, scenario: str, rows: Sequence[Row], live: Any) -> None:
+def live_table_of(found: Sequence[Live]) -> Table:
+    """Return what was measured of live events, one path a line."""
+    table = Table(title="Live events of issues", title_justify="left")
+    table.add_column("path")
+    for heading in ("distinct/s", "repeated/s", "median s", "p95 s", "Jira", "Port"):
+        table.add_column(heading, justify="right")
+    for live in found:
+        rates = (live.distinct_per_second, live.repeated_per_second)
+        waits = (live.median_seconds, live.p95_seconds)
+        asked = (live.requests["jira"], live.requests["port"])
+        cells = [f"{value:.1f}" for value in rates]
+        cells += [f"{value:.2f}" for value in waits]
+        table.add_row(live.path, *cells, *(f"{value:.1f}" for value in asked))
+    return table
+
+
+def write(file: Path, scenario: str, rows: Sequence[Row], live: Sequence[Live]) -> None:
     """Write everything that was measured, run by run, and what it was measured on."""
     told = {
         "scenario": scenario,
@@ -93,7 +110,7 @@ def write(file: Path, scenario: str, rows: Sequence[Row], live: Any) -> None:
             }
             for row in rows
         },
-        "live": live,
+        "live": [asdict(one) for one in live],
     }
     file.write_text(json.dumps(told, indent=1), encoding="utf-8")
 

@@ -23,7 +23,7 @@ from sandbox.bench.scenarios import (
     SCENARIOS,
     VENDOR_SECONDS,
 )
-from sandbox.company import build_company
+from sandbox.company import Item, build_company
 from sandbox.sail import ROOT
 from sandbox.servers import serve
 
@@ -58,6 +58,16 @@ class Stands:
         """Return what Port has counted."""
         counts: dict[str, Any] = self._ask("GET", "port", "counts")
         return counts
+
+    def all(self, vendor: str, collection: str) -> list[Item]:
+        """Return the raw items of a vendor's collection."""
+        items: list[Item] = self._ask("GET", vendor, collection)
+        return items
+
+    def clear_webhooks(self) -> None:
+        """Forget the webhooks that Jira was asked for."""
+        for hook in self.all("jira", "webhook"):
+            self._ask("DELETE", "jira", f"webhook/{hook['id']}")
 
     def cpu_seconds(self) -> float:
         """Return the processors' time that the stand-ins have taken so far."""

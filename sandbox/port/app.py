@@ -24,6 +24,7 @@ class PortSandbox:
             self.app.include_router(routes(self.state).router())
         self.app.add_api_route(CONTROL + "state", self._read)
         self.app.add_api_route(CONTROL + "counts", self._count)
+        self.app.add_api_route(CONTROL + "entities/{blueprint}", self._list)
         for name, handler in (("reset", self._reset), ("latency", self._set_latency)):
             self.app.add_api_route(CONTROL + name, handler, methods=["POST"])
         self.app.add_exception_handler(Rejected, _refuse)
@@ -70,6 +71,10 @@ class PortSandbox:
 
     async def _count(self) -> Response:
         return JSONResponse(self.state.counts())
+
+    async def _list(self, blueprint: str) -> Response:
+        """Return the entities of one blueprint, without computed properties."""
+        return JSONResponse(self.entities.get(blueprint, {}))
 
     async def _reset(self) -> Item:
         self.reset()

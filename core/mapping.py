@@ -27,6 +27,7 @@ from port_ocean.core.utils.json_compat import (
     make_json_compatible,
 )
 
+from core.expressions import paths_read, reduced
 from core.types import Item
 
 type Outcome = tuple[list[MappedEntity], list[Exception]]
@@ -65,6 +66,25 @@ class CombinedJQEntityProcessor(JQEntityProcessor):
             )
         return outcomes, []
 
+    async def parse_items_async(
+        self,
+        uncompiled_patterns: dict[str, Any],
+        raw_results: list[Item],
+        selector_query: str,
+        parse_all: bool = False,
+    ) -> tuple[list[Outcome], list[Exception]]:
+        """Do what is left to do for expressions that don't compile: mostly nothing.
+
+        The framework would run the selector over every item a second time for it.
+        """
+        if not any(_leaves(uncompiled_patterns)):
+            return [], []
+        if all(item.get(GONE) for item in raw_results):
+            selector_query = "true"
+        return await super().parse_items_async(
+            uncompiled_patterns, raw_results, selector_query, parse_all
+        )
+
     def _program(
         self, patterns: dict[str, Any], selector_query: str
     ) -> "Program | None":
@@ -85,9 +105,13 @@ class Program:
         parts = ",\n".join(f"[first((\n{text}\n))?]" for text in formatted)
         prefix = "" if env else "def env: {}; {} as $ENV | "
         self._compiled = jq.compile(f"{prefix}[\n{parts}\n]")
+        # Most of the time goes into handing items over: no more than what is read.
+        self._paths = paths_read(expressions)
 
     def run(self, item: Item) -> list[list[Any]]:
         """Return for each expression its first output, or nothing."""
+        if self._paths is not None:
+            item = reduced(item, self._paths)
         try:
             values = compile_jq(self._compiled, item).first()
         except JQInputNotJsonSerializableError:

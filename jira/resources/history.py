@@ -10,8 +10,10 @@ from core.paging import FeedPaging, SinglePage, TokenPaging
 from core.resource import Resource
 from core.types import Api, Item
 from jira.kinds import JiraKind
-from jira.resources.issues import KEYS_PER_PAGE, issue_jql, search
+from jira.resources.census import IDS_PER_PAGE
+from jira.resources.issues import issue_jql
 from jira.resources.links import linked
+from jira.resources.search import search
 from jira.selectors import IssueSearchSelector, WorklogSelector
 
 # What Jira takes or returns at most.
@@ -32,7 +34,7 @@ async def list_status_changes(
     A change is Jira's own history entry with `__issueId`, `__issueKey`, the names of
     the two states in `__from` and `__to`, and its time in `__at` (ISO 8601).
     """
-    issues = search(api, issue_jql(selector), ["key"], [], KEYS_PER_PAGE)
+    issues = search(api, issue_jql(selector), ["key"], [], IDS_PER_PAGE)
     async with aclosing(issues):
         async for page in issues:
             keys = {str(issue["id"]): issue["key"] for issue in page}

@@ -6,7 +6,9 @@ from contextlib import aclosing
 from core.resource import Resource
 from core.types import Api, Item
 from jira.kinds import JiraKind
-from jira.resources.issues import ISSUES_PER_PAGE, issue_jql, search
+from jira.resources.census import ISSUES_PER_REQUEST
+from jira.resources.issues import issue_jql
+from jira.resources.search import search
 from jira.selectors import IssueSearchSelector
 
 
@@ -15,7 +17,7 @@ async def list_links(
 ) -> AsyncGenerator[list[Item]]:
     """Yield links, each once, with `__source` and `__target`: source blocks target."""
     seen: set[str] = set()
-    pages = search(api, issue_jql(selector), ["issuelinks"], [], ISSUES_PER_PAGE)
+    pages = search(api, issue_jql(selector), ["issuelinks"], [], ISSUES_PER_REQUEST)
     async with aclosing(pages):
         async for page in pages:
             links = {link["id"]: link for issue in page for link in _links(issue)}

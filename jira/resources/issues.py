@@ -2,18 +2,18 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from core.errors import Incomplete, NotFound, Refused
-from core.paging import TokenPaging
+from core.errors import NotFound, Refused
 from core.resource import Resource
-from core.types import Api, Item, Params
+from core.types import Api, Item
 from jira.adf import to_markdown
-from jira.jql import both, bounded, in_projects, with_issue
+from jira.jql import both, in_projects, with_issue
 from jira.kinds import JiraKind
+from jira.resources.census import read_issues
 from jira.resources.links import linked
+from jira.resources.search import SEARCH, search_body
 from jira.resources.site import (
     REQUEST_TYPE_FIELD,
     SLA_FIELD,
@@ -22,11 +22,6 @@ from jira.resources.site import (
     resolve_fields,
 )
 from jira.selectors import EpicSelector, IssueSearchSelector, IssueSelector
-
-SEARCH = "rest/api/3/search/jql"
-# What Jira returns at most: whole issues, or their ids and keys alone.
-ISSUES_PER_PAGE = 100
-KEYS_PER_PAGE = 5000
 
 EPICS = "hierarchyLevel = 1"
 
@@ -40,41 +35,6 @@ FIELDS_OF_TYPE = {
     "__requestType": REQUEST_TYPE_FIELD,
     "__slas": SLA_FIELD,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class SearchPaging(TokenPaging):
-    """Pages of issues; Jira warns in ordinary replies that some are missing."""
-
-    warnings: list[str] = field(default_factory=list)
-
-    def rows(self, reply: Any) -> list[Item]:
-        self.warnings.extend(str(warning) for warning in reply.get("warnings") or [])
-        return super().rows(reply)
-
-
-async def search(
-    api: Api, jql: str, fields: list[str], expand: list[str], size: int
-) -> AsyncGenerator[list[Item]]:
-    """Yield pages of issues; raise Incomplete at the end when Jira left some out.
-
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/
-    """
-    paging = SearchPaging(size=size)
-    body = _search_body(bounded(jql), fields, expand)
-    async with aclosing(api.pages_by_post(SEARCH, paging, body)) as pages:
-        async for page in pages:
-            yield page
-    if paging.warnings:
-        told = [Refused(w) for w in dict.fromkeys(paging.warnings)]
-        raise Incomplete("parts of the JQL's result", [*told])
-
-
-def _search_body(jql: str, fields: list[str], expand: list[str]) -> Params:
-    body: Params = {"jql": jql, "fields": fields}
-    if expand:
-        body["expand"] = ",".join(expand)
-    return body
 
 
 def issue_jql(selector: IssueSearchSelector) -> str:
@@ -105,7 +65,7 @@ async def _get(api: Api, ref: Item, selector: IssueSelector, jql: str) -> Item |
     """Search for one issue by id within the JQL, past the index's lag."""
     issue_id = str(ref["id"])
     fields = await _wanted_fields(api, selector)
-    body = _search_body(with_issue(jql, issue_id), fields, selector.expand)
+    body = search_body(with_issue(jql, issue_id), fields, selector.expand)
     body["reconcileIssues"] = [int(issue_id)]
     try:
         reply = await api.read(SEARCH, body)
@@ -167,7 +127,7 @@ def searched(kind: JiraKind, jql_of: Callable[[Any], str], **changes: Any) -> Re
     ) -> AsyncGenerator[list[Item]]:
         fields = await _wanted_fields(api, selector)
         expand, jql = selector.expand, jql_of(selector)
-        async with aclosing(search(api, jql, fields, expand, ISSUES_PER_PAGE)) as pages:
+        async with aclosing(read_issues(api, jql, fields, expand)) as pages:
             async for page in pages:
                 yield page
 

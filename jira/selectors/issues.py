@@ -6,8 +6,9 @@ from typing import Any, Literal
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from pydantic.v1 import Field, PrivateAttr, root_validator, validator
 
+from core.expressions import expressions_in
 from core.selectors import Selector, split_words
-from jira.expressions import ALL, expressions_in, fields_read
+from jira.reading import ALL, fields_read
 from jira.selectors.projects import ProjectScopedSelector
 
 # Stands for the fields that the mapping reads.

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 
 from core.mapping import GONE, CombinedJQEntityProcessor
 from tests.webhook_processors.test_routing import event_of, octopus_event
@@ -29,6 +30,26 @@ def test_a_tombstone_passes_every_query(query: str) -> None:
     entity = mapped({"key": "SHOP-1", GONE: True}, query)
     assert entity.did_entity_pass_selector
     assert entity.entity == {"identifier": "SHOP-1"}
+
+
+@pytest.mark.parametrize("title", [".title", "not jq ~"])
+async def test_a_tombstone_passes_the_whole_processor(
+    title: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    framework = "port_ocean.core.handlers.entity_processor.jq_entity_processor.ocean"
+    monkeypatch.setattr(framework, CONTEXT)
+    mappings = {"identifier": ".key", "blueprint": '"jiraIssue"', "title": title}
+    parts = {"properties": {"status": ".fields.status"}, "relations": {}}
+    port = {"entity": {"mappings": {**mappings, **parts}}}
+    resource = ResourceConfig.parse_obj(
+        {"kind": "jira-issue", "selector": {"query": QUERY}, "port": port}
+    )
+    processor = CombinedJQEntityProcessor(CONTEXT)
+    gone, there = {"key": "SHOP-1", GONE: True}, {"key": "SHOP-2"}
+    found = await processor.parse_items(resource, [gone], parse_all=True)
+    assert [e.identifier for e in found.entity_selector_diff.passed] == ["SHOP-1"]
+    found = await processor.parse_items(resource, [there], parse_all=True)
+    assert [e.identifier for e in found.entity_selector_diff.failed] == ["SHOP-2"]
 
 
 def test_what_is_not_gone_is_judged_as_ever() -> None:

@@ -1,4 +1,4 @@
-"""Tell which fields of an issue a mapping's expressions read, to ask for no others.
+"""Tell which parts of an item a mapping's expressions read, to ask for no others.
 
 An expression that might read anything else counts as reading everything: only what
 starts from a plain path, such as `.fields.labels | map(ascii_downcase)`, is understood.
@@ -12,8 +12,7 @@ from port_ocean.core.handlers.entity_processor.jq_entity_processor_sync import (
     JQEntityProcessorSync,
 )
 
-ALL = "*all"
-# These neither read the whole issue nor hand it on.
+# These neither read the whole item nor hand it on.
 KEYWORDS = {"if", "then", "elif", "else", "end", "and", "or", "null", "true", "false"}
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 _TOKEN = re.compile(
@@ -37,25 +36,39 @@ TERMS = {"field", "close", "variable", "text", "optional"}
 _INTERPOLATED = re.compile(r'\\\(([^()"\\]*)\)')
 
 type Token = tuple[str, str]
+# The first two names of each path from the item; one where nothing narrower is known.
+type Paths = set[tuple[str, ...]]
 
 
 class ReadsEverything(Exception):
     """Raised where an expression may read any field."""
 
 
-def fields_read(expressions: Iterable[str]) -> list[str]:
-    """Return the names of the fields that some expressions read, or `*all`.
-
-    Names that begin with `__` are those of our own additions.
-    """
-    found: set[str] = set()
+def paths_read(expressions: Iterable[str]) -> Paths | None:
+    """Return the paths that some expressions read, None if it may be anything."""
+    found: Paths = set()
     try:
         for expression in expressions:
             text = JQEntityProcessorSync._format_filter(expression)
             found |= _Reader(text).read()
     except ReadsEverything:
-        return [ALL]
-    return sorted(found)
+        return None
+    return found
+
+
+def reduced(item: dict[str, Any], paths: Paths) -> dict[str, Any]:
+    """Return what these paths lead to, and nothing else of the item."""
+    kept: dict[str, Any] = {}
+    for name, *narrower in sorted(paths):  # the shorter path first, which is all of it
+        part = item.get(name)
+        if not narrower or not isinstance(part, dict):
+            if name in item:
+                kept[name] = part
+        elif kept.get(name) is not part:
+            within = kept.setdefault(name, {})
+            if narrower[0] in part:
+                within[narrower[0]] = part[narrower[0]]
+    return kept
 
 
 def expressions_in(mapping: Any) -> Iterator[str]:
@@ -69,14 +82,14 @@ def expressions_in(mapping: Any) -> Iterator[str]:
 
 
 class _Reader:
-    """Walks over one expression, as far as `.` is still the issue."""
+    """Walks over one expression, as far as `.` is still the item."""
 
     def __init__(self, expression: str) -> None:
         self._tokens = list(_tokens(expression))
         self._next = 0
-        self._found: set[str] = set()
+        self._found: Paths = set()
 
-    def read(self) -> set[str]:
+    def read(self) -> Paths:
         self._expression("")
         return self._found
 
@@ -109,7 +122,7 @@ class _Reader:
             before = "optional" if text == "?" else sort
 
     def _root(self, sort: str, text: str, before: str, brace: bool) -> None:
-        """Read one token whose input is the issue."""
+        """Read one token whose input is the item."""
         if sort == "field" and before not in TERMS:
             self._path(_name(text))
         elif sort == "dot" and before not in TERMS:
@@ -125,30 +138,31 @@ class _Reader:
             raise ReadsEverything
 
     def _path(self, name: str) -> None:
-        """Note what a path from the issue reads."""
-        if name.startswith("__"):
-            self._found.add(name)
-        if name != "fields":
-            return
+        """Note the first two names of a path from the item."""
         if self._peek() == ("operator", "?"):
             self._take()
         sort, text = self._peek()
         if sort == "field":
-            self._found.add(_name(text))
-        elif text == "[":
-            self._found.add(self._index())
+            self._found.add((name, _name(text)))
+        elif self._is_index():
+            self._found.add((name, self._index()))
         else:
-            raise ReadsEverything
+            self._found.add((name,))
+
+    def _is_index(self) -> bool:
+        ahead = self._tokens[self._next : self._next + 3]
+        shape = [ahead[0][1], ahead[1][0], ahead[2][1]] if len(ahead) == 3 else []
+        return shape == ["[", "text", "]"]
 
     def _index(self) -> str:
         """Return the name in `["name"]`."""
-        tokens = [self._take() for _ in range(3)]
-        if [tokens[0][1], tokens[1][0], tokens[2][1]] != ["[", "text", "]"]:
+        if not self._is_index():
             raise ReadsEverything
-        return _name(tokens[1][1])
+        self._next += 3
+        return _name(self._tokens[self._next - 2][1])
 
     def _binding(self) -> None:
-        """Pass `as $name |`, after which the input is still the issue."""
+        """Pass `as $name |`, after which the input is still the item."""
         if [self._take()[0], self._take()[0]] != ["variable", "pipe"]:
             raise ReadsEverything
 

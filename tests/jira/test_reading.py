@@ -11,7 +11,7 @@ import yaml
 from client import ApiClient
 from core.resource import fetch_all, fetch_one
 from integration import JiraOctopusPortAppConfig
-from jira.expressions import ALL, fields_read
+from jira.reading import ALL, fields_read
 from jira.resources import RESOURCES
 from sandbox.jira import JiraSandbox
 

@@ -28,6 +28,7 @@ from octopus.kinds import OctopusKind
 from octopus.resources.history import cutoff
 from octopus.resources.links import JIRA_PROJECTS
 from octopus.selectors import OctopusCustomResourceConfig
+from webhook_processors.ordering import EVENT_WORKERS, keep_order
 
 NOTHING_TO_DO = (
     "neither Jira nor Octopus Deploy is set up. Set jiraHost, atlassianUserEmail and"
@@ -62,6 +63,9 @@ async def start_live_events() -> None:
 
 # The manager of live events makes handlers of its own, and would keep the stock one.
 ocean.app.webhook_manager.EntityProcessorClass = CombinedJQEntityProcessor
+keep_order(ocean.app.webhook_manager)
+if "event_workers_count" not in ocean.config.__fields_set__:
+    ocean.config.event_workers_count = EVENT_WORKERS
 for events in (jira_events, octopus_events):
     for processor in events.PROCESSORS:
         ocean.add_webhook_processor(events.PATH, processor)

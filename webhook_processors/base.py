@@ -30,6 +30,7 @@ from core.mapping import GONE
 from core.recent_reads import RecentReads
 from core.resource import Resource, fetch_one
 from core.types import Item
+from webhook_processors.progress import reading
 
 # One for the process: the framework makes a new processor for every event.
 READS = RecentReads()
@@ -111,6 +112,17 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
         payload: EventPayload,
         ref: Item,
     ) -> WebhookEventRawResults:
+        with reading():
+            return await self._read(api, declared, resource, payload, ref)
+
+    async def _read(
+        self,
+        api: ApiClient,
+        declared: Resource,
+        resource: ResourceConfig,
+        payload: EventPayload,
+        ref: Item,
+    ) -> WebhookEventRawResults:
         key = self._key(declared, ref, resource)
         if READS.covers(key, self.event.created_at):
             return WebhookEventRawResults([], [])
@@ -123,6 +135,19 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
             return WebhookEventRawResults([], [self._tombstone(payload, ref)])
         READS.note(key, began_at)
         return WebhookEventRawResults([item], [])
+
+    def objects(self) -> list[str]:
+        """Name what no other event may be dealt with at the same time."""
+        return [f"{next(iter(self.resources))} {self.ref(self.event.payload)}"]
+
+    def burst(self) -> str | None:
+        """Name what this event asks for, None if no read of others can cover it."""
+        if self.event_name(self.event.payload) not in self.saved_on:
+            return None
+        return f"{type(self).__name__} {self.ref(self.event.payload)}"
+
+    def is_covered(self) -> None:
+        """Take note that nothing is left to do for this event."""
 
     def _tombstone(self, payload: EventPayload, ref: Item) -> Item:
         return {**self.gone(payload, ref), GONE: True}

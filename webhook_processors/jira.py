@@ -50,6 +50,10 @@ class IssueWebhookProcessor(JiraWebhookProcessor):
     )
     gone_on = frozenset({"jira:issue_deleted"})
 
+    def burst(self) -> str | None:
+        """Let every move count: each leaves another key."""
+        return None if _old_keys(self.event.payload) else super().burst()
+
     async def handle_event(
         self, payload: EventPayload, resource: ResourceConfig
     ) -> WebhookEventRawResults:
@@ -87,6 +91,11 @@ class IssueLinkWebhookProcessor(JiraWebhookProcessor):
     saved_on = frozenset({"issuelink_created"})
     gone_on = frozenset({"issuelink_deleted"})
 
+    def objects(self) -> list[str]:
+        """Name the link and the issues at its ends."""
+        ends = [f"{ISSUE.kind} {end}" for end in _ends(self.event.payload)]
+        return [*super().objects(), *ends]
+
     async def handle_event(
         self, payload: EventPayload, resource: ResourceConfig
     ) -> WebhookEventRawResults:
@@ -95,13 +104,19 @@ class IssueLinkWebhookProcessor(JiraWebhookProcessor):
             return await super().handle_event(payload, resource)
         api = self.client()
         updated: list[Item] = []
-        for end in ("sourceIssueId", "destinationIssueId"):
-            issue_id = matching(at(payload, "issueLink", end), NUMBER)
-            if api is not None and issue_id is not None:
-                ref = {"id": issue_id}
+        for ref in _ends(payload):
+            if api is not None:
                 part = await self._refresh(api, ISSUE, resource, payload, ref)
                 updated += part.updated_raw_results
         return WebhookEventRawResults(updated, [])
+
+
+def _ends(payload: EventPayload) -> list[Item]:
+    """Return the issues at the ends of a link."""
+    link = at(payload, "issueLink")
+    names = ("sourceIssueId", "destinationIssueId")
+    ids = [matching(at(link, name), NUMBER) for name in names]
+    return [{"id": id_} for id_ in ids if id_]
 
 
 class VersionWebhookProcessor(JiraWebhookProcessor):
@@ -120,19 +135,32 @@ class VersionWebhookProcessor(JiraWebhookProcessor):
     )
     gone_on = frozenset({"jira:version_deleted"})
 
+    def objects(self) -> list[str]:
+        """Name the version, and the one that took it in."""
+        target = _merged_to(self.event.payload)
+        merged = [f"{VERSION.kind} {target}"] if target else []
+        return [*super().objects(), *merged]
+
     async def handle_event(
         self, payload: EventPayload, resource: ResourceConfig
     ) -> WebhookEventRawResults:
         """Refresh the version; a merge also changes the one that took it in."""
         results = await super().handle_event(payload, resource)
         api = self.client()
-        target = matching(at(payload, "mergedTo", "version", "id"), NUMBER)
-        target = target or matching(at(payload, "mergedTo", "id"), NUMBER)
+        target = _merged_to(payload)
         if api is None or target is None:
             return results
-        merged = await self._refresh(api, VERSION, resource, payload, {"id": target})
+        merged = await self._refresh(api, VERSION, resource, payload, target)
         updated = [*results.updated_raw_results, *merged.updated_raw_results]
         return WebhookEventRawResults(updated, results.deleted_raw_results)
+
+
+def _merged_to(payload: EventPayload) -> Item | None:
+    """Return the version that a deleted one was merged into."""
+    merged = at(payload, "mergedTo")
+    ids = (at(merged, "version", "id"), at(merged, "id"))
+    found = [id_ for value in ids if (id_ := matching(value, NUMBER))]
+    return {"id": found[0]} if found else None
 
 
 class UserWebhookProcessor(JiraWebhookProcessor):

@@ -29,6 +29,10 @@ class ProjectWebhookProcessor(JiraWebhookProcessor):
     )
     gone_on = frozenset({"project_deleted", "project_soft_deleted", "project_archived"})
 
+    def burst(self) -> str | None:
+        """Let every event count: one that restores brings more than one that edits."""
+        return None
+
     async def handle_event(
         self, payload: EventPayload, resource: ResourceConfig
     ) -> WebhookEventRawResults:

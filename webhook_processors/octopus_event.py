@@ -56,6 +56,17 @@ class OctopusWebhookProcessor(VendorWebhookProcessor):
             secret, headers.get(SECRET_HEADER.lower())
         )
 
+    def burst(self) -> str | None:
+        """Tell events apart by all that they concern, too."""
+        related = at(self.event.payload, "Payload", "Event", "RelatedDocumentIds")
+        name = super().burst()
+        return f"{name} {related}" if name else None
+
+    def is_covered(self) -> None:
+        """Note the event as heard."""
+        event_id = str(at(self.event.payload, "Payload", "Event", "Id"))
+        HEARD.note(event_id, self.event.created_at)
+
     async def handle_event(
         self, payload: EventPayload, resource: ResourceConfig
     ) -> WebhookEventRawResults:

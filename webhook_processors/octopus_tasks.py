@@ -17,11 +17,15 @@ from octopus.resources import (
 )
 from webhook_processors.base import by_kind
 from webhook_processors.octopus_event import OctopusWebhookProcessor
-from webhook_processors.octopus_payload import ids_beside
+from webhook_processors.octopus_payload import ids_beside, related_id
 
 
 class ExecutionWebhookProcessor(OctopusWebhookProcessor):
     """Refresh what is executed, the first of `resources`, and the others beside it."""
+
+    def objects(self) -> list[str]:
+        """Name the project: what runs in its places is no object of its own."""
+        return [related_id(self.event.payload, "Projects") or "executions"]
 
     async def refresh(
         self, payload: EventPayload, resource: ResourceConfig

@@ -30,13 +30,10 @@ class Scenario:
 # The kinds that most requests, or most bytes, are spent on.
 HEAVY = (
     "jira-version",
-    "jira-board",
-    "jira-sprint",
     "jira-issue",
     "octopus-project",
     "octopus-release",
     "octopus-deployment",
-    "octopus-machine",
 )
 
 SCENARIOS = {
@@ -57,16 +54,16 @@ SCENARIOS = {
     ),
     "medium": Scenario(
         size=Size(
-            jira_projects=200,
-            issues=2000,
+            jira_projects=100,
+            issues=1000,
             users=300,
             boards=30,
             custom_fields=150,
             filler_bytes=(5_000, 26_000),
             spaces=5,
-            octopus_projects=200,
-            releases=4000,
-            deployments=12_000,
+            octopus_projects=100,
+            releases=2000,
+            deployments=6000,
             tenants=20,
             machines=200,
         ),

@@ -7,11 +7,21 @@ from zoneinfo import ZoneInfo
 
 from sandbox.company import Company, Item
 from sandbox.jira import jql_fields
-from sandbox.jira.jql import JqlError, Operand, Predicate, Query, parse
+from sandbox.jira.jql import (
+    JqlError,
+    OneOf,
+    Operand,
+    Predicate,
+    Query,
+    only_ids,
+    parse,
+)
 from sandbox.jira.visibility import is_visible
 
 # Results of so many searches are kept, so that pages need not search again.
 SEARCHES_KEPT = 20
+# Names of the field that is the issue itself.
+ITSELF = ("key", "id", "issue", "issuekey")
 SPRINTS = {
     "opensprints()": "active",
     "closedsprints()": "closed",
@@ -87,14 +97,20 @@ class IssueIndex:
                 )
             if len(self._results) >= SEARCHES_KEPT:
                 self._results.clear()
-            self._results[key] = self._ordered(query, self._indexed(reconcile))
+            rows = self._indexed(reconcile, only_ids(query.matches))
+            self._results[key] = self._ordered(query, rows)
         return self._results[key]
 
-    def _indexed(self, reconcile: tuple[str, ...]) -> list[Item]:
+    def _indexed(
+        self, reconcile: tuple[str, ...], only: frozenset[str] | None
+    ) -> list[Item]:
         """Return the issues as the index has them; reconciled ones as they are."""
-        found = dict(self.company.jira["issue"])
+        issues = self.company.jira["issue"]
+        found = dict(issues)
+        if only is not None:
+            found = {id_: issues[id_] for id_ in only if id_ in issues}
         for id_, (_, before) in self._stale.items():
-            if id_ in reconcile:
+            if id_ in reconcile or (only is not None and id_ not in only):
                 continue
             if before is None:
                 found.pop(id_, None)
@@ -128,6 +144,8 @@ class IssueIndex:
             found = jql_fields.contains(values, operands[0])
             return found if operator == "~" else lambda issue: not found(issue)
         self._check(key, operands)
+        if key in ITSELF and operator in ("=", "in"):
+            return OneOf(operand.text for operand in self._resolved(key, operands))
         same = jql_fields.equals(values, self._resolved(key, operands))
         return same if operator in ("=", "in") else _differs(values, same)
 
@@ -158,7 +176,7 @@ class IssueIndex:
 
     def _check(self, key: str, operands: list[Operand]) -> None:
         for operand in operands:
-            if key in ("key", "id", "issue", "issuekey", "parent"):
+            if key in (*ITSELF, "parent"):
                 issue = self.find(operand.text)
                 if issue is None or not self.is_visible(issue):
                     shown = "id" if operand.text.isdecimal() else "key"
@@ -186,7 +204,7 @@ class IssueIndex:
         """
         if key == "sprint":
             return [Operand(SPRINTS.get(o.text.lower(), o.text)) for o in operands]
-        if key not in ("key", "id", "issue", "issuekey", "parent"):
+        if key not in (*ITSELF, "parent"):
             return operands
         found = [self.find(operand.text) for operand in operands]
         return [Operand(issue["id"]) for issue in found if issue is not None]

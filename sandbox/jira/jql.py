@@ -6,7 +6,7 @@ with Jira's words.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,7 +138,34 @@ def _all(tokens: _Tokens, compare: Compare) -> Predicate:
     while tokens.peek() in ("AND", "&&"):
         tokens.take()
         parts.append(_clause(tokens, compare))
-    return parts[0] if len(parts) == 1 else lambda i: all(part(i) for part in parts)
+    return parts[0] if len(parts) == 1 else _Every(parts)
+
+
+class _Every:
+    """Matches what all parts match."""
+
+    def __init__(self, parts: list[Predicate]) -> None:
+        self._parts = parts
+        self.only = next(filter(None, map(only_ids, parts)), None)
+
+    def __call__(self, issue: Item) -> bool:
+        return all(part(issue) for part in self._parts)
+
+
+class OneOf:
+    """Matches some issues that are named by their ids."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self.only = frozenset(ids)
+
+    def __call__(self, issue: Item) -> bool:
+        return issue["id"] in self.only
+
+
+def only_ids(matches: Predicate) -> frozenset[str] | None:
+    """Return ids beyond which nothing can match, so that nobody needs to look."""
+    ids: frozenset[str] | None = getattr(matches, "only", None)
+    return ids
 
 
 def _clause(tokens: _Tokens, compare: Compare) -> Predicate:

@@ -3,9 +3,12 @@
 https://developer.atlassian.com/cloud/jira/platform/webhooks/
 """
 
+from typing import Any
+
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.handlers.webhook.webhook_event import (
     EventPayload,
+    WebhookEvent,
     WebhookEventRawResults,
 )
 
@@ -34,6 +37,10 @@ from webhook_processors.jira_project import ProjectWebhookProcessor
 PATH = "/webhook/jira"
 
 
+# Where an issue type stands among others, and the type of a project with requests.
+EPIC_LEVEL, SERVICE = 1, "service_desk"
+
+
 class IssueWebhookProcessor(JiraWebhookProcessor):
     """An issue was created, edited, moved, commented on or deleted."""
 
@@ -49,6 +56,19 @@ class IssueWebhookProcessor(JiraWebhookProcessor):
         }
     )
     gone_on = frozenset({"jira:issue_deleted"})
+
+    async def get_matching_kinds(self, event: WebhookEvent) -> list[str]:
+        """Leave out what the issue surely is not, and was not before this event."""
+        fields = at(event.payload, "issue", "fields")
+        changed = {str(at(change, "field")) for change in _changes(event.payload)}
+        level = at(fields, "issuetype", "hierarchyLevel")
+        sort = at(fields, "project", "projectTypeKey")
+        ruled_out = set()
+        if level not in (None, EPIC_LEVEL) and "issuetype" not in changed:
+            ruled_out.add(EPIC.kind)
+        if sort not in (None, SERVICE) and not changed & {"Key", "project"}:
+            ruled_out.add(REQUEST.kind)
+        return [kind for kind in self.resources if kind not in ruled_out]
 
     def burst(self) -> str | None:
         """Let every move count: each leaves another key."""
@@ -68,10 +88,14 @@ class IssueWebhookProcessor(JiraWebhookProcessor):
 
 def _old_keys(payload: EventPayload) -> list[str]:
     """Return the keys that the issue had before this event."""
-    items = at(payload, "changelog", "items")
-    changes = [item for item in items or [] if at(item, "field") == "Key"]
-    keys = (matching(at(change, "fromString"), ISSUE_KEY) for change in changes)
+    moves = [change for change in _changes(payload) if at(change, "field") == "Key"]
+    keys = (matching(at(move, "fromString"), ISSUE_KEY) for move in moves)
     return [key for key in keys if key]
+
+
+def _changes(payload: EventPayload) -> list[Any]:
+    items = at(payload, "changelog", "items")
+    return items if isinstance(items, list) else []
 
 
 class WorklogWebhookProcessor(JiraWebhookProcessor):

@@ -31,9 +31,7 @@ async def read_issues(
     Raises Incomplete at the end when some could not be read. Under OAuth, where Jira
     counts points by issue, plain pages of the search cost less.
     """
-    if api.facts.get("oauth"):
-        pages = search(api, jql, fields, expand, ISSUES_PER_REQUEST)
-    else:
+    if reads_by_id(api):
         pages = fan_out(
             _ids(api, jql),
             lambda ids: _issues(api, ids, fields, expand),
@@ -41,9 +39,16 @@ async def read_issues(
             workers=REQUESTS_AT_ONCE,
             depth=1,
         )
+    else:
+        pages = search(api, jql, fields, expand, ISSUES_PER_REQUEST)
     async with aclosing(pages):
         async for page in pages:
             yield page
+
+
+def reads_by_id(api: Api) -> bool:
+    """Tell whether issues are to be read by their ids."""
+    return not api.facts.get("oauth")
 
 
 async def _ids(api: Api, jql: str) -> AsyncGenerator[list[str]]:

@@ -1,13 +1,14 @@
 """Run `ocean` as if the integration left all speed to the framework.
 
-The same kinds, mapping and requests, but the framework's own entity processor, pages of
-at most fifty items, one page after the other, one parent after the other, and a read
-for every live event.
+The same kinds and mapping, but the framework's own entity processor, all fields of an
+issue, pages of at most fifty items, one page after the other, one parent after the
+other, and for live events a read for each of them, one after the other.
 """
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 from port_ocean.cli.cli import cli_start
@@ -15,7 +16,7 @@ from port_ocean.core.handlers.entity_processor.jq_entity_processor import (
     JQEntityProcessor,
 )
 
-from core import mapping, paging, pipeline, recent_reads
+from core import expressions, mapping, paging, pipeline, recent_reads
 from core.errors import ApiError, Incomplete, Unauthorized
 
 PAGE_SIZE = 50
@@ -65,12 +66,23 @@ def replace_everything() -> None:
         (pipeline, "fan_out", parents_in_turn),
         (mapping, "CombinedJQEntityProcessor", JQEntityProcessor),
         (recent_reads.RecentReads, "covers", lambda *_: False),
+        (expressions, "paths_read", lambda _: None),
     ):
-        if not hasattr(module, name):
-            raise LookupError(f"{module} has no {name} to replace")
-        setattr(module, name, part)
+        _put(module, name, part)
+    # These import what was replaced above.
+    census = import_module("jira.resources.census")
+    ordering = import_module("webhook_processors.ordering")
+    _put(census, "reads_by_id", lambda api: False)
+    _put(ordering, "keep_order", lambda manager: None)
+    _put(ordering, "EVENT_WORKERS", 1)
     for style in _SIZED:
         _make_smaller(style)
+
+
+def _put(module: Any, name: str, part: Any) -> None:
+    if not hasattr(module, name):
+        raise LookupError(f"{module} has no {name} to replace")
+    setattr(module, name, part)
 
 
 def _make_smaller(style: Any) -> None:

@@ -65,6 +65,7 @@ async def test_an_empty_search_means_every_issue(api: ApiClient, jql: str) -> No
 async def test_an_empty_page_with_a_token_is_not_the_end(
     api: ApiClient, site: JiraSandbox
 ) -> None:
+    api.facts["oauth"] = "yes"  # where issues come by search
     replies = [page("A-1", nextPageToken="1"), page(nextPageToken="2"), page("A-2")]
     for reply in replies:
         site.faults.add(path=SEARCH, status=200, body=reply)

@@ -1,0 +1,157 @@
+"""Events of one object keep their order; others don't wait; a burst costs one read."""
+
+import asyncio
+import inspect
+from typing import Any
+
+import pytest
+from port_ocean.core.handlers.webhook.processor_manager import (
+    LiveEventsProcessorManager,
+)
+from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
+
+from webhook_processors.jira import PROCESSORS, IssueWebhookProcessor
+from webhook_processors.ordering import Locks, keep_order
+from webhook_processors.progress import reading
+
+PATH = "/webhook/jira"
+
+
+class Manager:
+    """Stands for the framework's manager, and tells what goes on at the same time."""
+
+    def __init__(self, *outcomes: bool) -> None:
+        self._processors_classes = {PATH: PROCESSORS}
+        self._outcomes = list(outcomes)
+        self.running: list[str] = []
+        self.seen: list[list[str]] = []
+
+    async def _process_webhook_event(
+        self, path: str, worker_id: int, event: WebhookEvent
+    ) -> None:
+        self.running.append(event.trace_id)
+        self.seen.append(list(self.running))
+        await asyncio.sleep(0)
+        if self._outcomes.pop(0) if self._outcomes else True:
+            with reading():
+                await asyncio.sleep(0)
+        self.running.remove(event.trace_id)
+
+    async def take(self, *events: WebhookEvent) -> None:
+        """Deal with some events at once, each in a task of its own as workers do."""
+        handle = self._process_webhook_event
+        await asyncio.gather(*(handle(PATH, 0, event) for event in events))
+
+
+def manager(*outcomes: bool) -> Manager:
+    manager: Any = Manager(*outcomes)
+    keep_order(manager)
+    ordered: Manager = manager
+    return ordered
+
+
+def event(name: str, id_: int = 1, **more: Any) -> WebhookEvent:
+    payload = {"webhookEvent": name, "issue": {"id": id_}, **more}
+    return WebhookEvent(trace_id=f"{name} {id_}", payload=payload, headers={})
+
+
+@pytest.fixture(autouse=True)
+def genuine(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
+    """Let events be genuine, or not, by a flag."""
+    is_so = {"genuine": True}
+
+    async def is_genuine(self: Any, headers: Any) -> bool:
+        return is_so["genuine"]
+
+    monkeypatch.setattr(IssueWebhookProcessor, "is_genuine", is_genuine)
+    return is_so
+
+
+async def test_events_of_one_object_come_one_after_the_other() -> None:
+    system = manager()
+    names = ("jira:issue_created", "jira:issue_deleted", "comment_created")
+    await system.take(*map(event, names))
+    assert all(len(together) == 1 for together in system.seen)
+
+
+async def test_events_of_other_objects_do_not_wait() -> None:
+    system = manager()
+    await system.take(*(event("jira:issue_updated", id_) for id_ in range(1, 5)))
+    assert max(map(len, system.seen)) == 4
+
+
+async def test_a_link_waits_for_the_issues_at_both_ends() -> None:
+    system = manager()
+    link = {"id": 7, "sourceIssueId": 1, "destinationIssueId": 2}
+    linked = event("issuelink_created", issueLink=link)
+    issues = [event("jira:issue_updated", id_) for id_ in (1, 2)]
+    await system.take(linked, *issues)
+    assert ["issuelink_created 1"] in system.seen
+    assert all(len(t) == 1 for t in system.seen if "issuelink_created 1" in t)
+
+
+async def test_of_a_burst_only_what_came_after_the_last_read_counts() -> None:
+    system = manager()
+    await system.take(*(event("jira:issue_updated") for _ in range(50)))
+    assert len(system.seen) == 1
+    await system.take(event("jira:issue_updated"))
+    assert len(system.seen) == 2
+
+
+async def test_a_read_that_failed_covers_nothing() -> None:
+    system = manager(False, False, True)
+    await system.take(*(event("jira:issue_updated") for _ in range(5)))
+    assert len(system.seen) == 3
+
+
+async def test_what_is_gone_or_moved_is_never_covered() -> None:
+    move = {"items": [{"field": "Key", "fromString": "OPS-1", "toString": "SHOP-9"}]}
+    system = manager()
+    await system.take(
+        event("jira:issue_updated"),
+        event("jira:issue_deleted"),
+        event("jira:issue_updated", changelog=move),
+    )
+    assert len(system.seen) == 3
+
+
+async def test_a_forged_event_is_dealt_with_where_it_is_dropped(
+    genuine: dict[str, bool],
+) -> None:
+    system = manager()
+    events = [event("jira:issue_updated") for _ in range(2)]
+    await system.take(event("jira:issue_updated"))
+    genuine["genuine"] = False
+    await system.take(*events)
+    assert len(system.seen) == 3
+
+
+async def test_a_body_that_is_nobodys_goes_the_usual_way() -> None:
+    system = manager()
+    await system.take(WebhookEvent(trace_id="x", payload=[], headers={}))  # type: ignore[arg-type]
+    assert system.seen == [["x"]]
+
+
+async def test_locks_taken_crosswise_do_not_block_for_ever() -> None:
+    locks = Locks()
+
+    async def hold(*keys: str) -> None:
+        async with locks.hold(keys):
+            await asyncio.sleep(0)
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(hold("a", "b") for _ in range(5)), hold("b", "a"))
+
+
+def test_the_framework_still_has_what_this_builds_on() -> None:
+    process = LiveEventsProcessorManager._process_webhook_event
+    assert list(inspect.signature(process).parameters) == [
+        "self",
+        "path",
+        "worker_id",
+        "event",
+    ]
+    source = inspect.getsource(LiveEventsProcessorManager)
+    assert "self._processors_classes[path]" in source
+    assert source.count("await self._process_webhook_event(") == 2
+    assert "config.event_workers_count" in source

@@ -30,6 +30,10 @@ bench: .venv/.main ## Measure the integration against the stand-ins, beside the 
 	@$(BIN)/python -m sandbox.bench $(if $(SIZE),--size $(SIZE)) $(if $(KINDS),--kinds $(KINDS)) \
 	$(if $(REPEAT),--repeat $(REPEAT)) $(if $(LIVE),--live) $(if $(JSON),--json $(JSON))
 
+docs: .venv/.main ## Write what docs/ has of the code: the reference and the picture
+	@$(BIN)/python -m sandbox reference
+	@COLUMNS=90 $(BIN)/python -m sandbox demo --svg docs/demo.svg
+
 run: .venv/.main ## Run the integration with the accounts in .env
 	@test -f .env || { echo "There is no .env: copy .env.example to .env and fill it in."; exit 1; }
 	@$(BIN)/ocean sail .
@@ -77,4 +81,4 @@ clean: ## Remove everything that make has installed
 	@$(call INSTALL)
 	@touch $@
 
-.PHONY: help install demo bench run test lint format lock clean
+.PHONY: help install demo bench run test lint format lock clean docs unregister

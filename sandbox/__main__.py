@@ -1,22 +1,33 @@
-"""Command line: `python -m sandbox demo` or `python -m sandbox serve`."""
+"""Command line: `python -m sandbox demo`, `serve` or `reference`."""
 
 import argparse
 import asyncio
+from pathlib import Path
 
 from sandbox.demo import demo, serve_until_stopped
+from sandbox.reference import write
 
 
 def main() -> int:
     """Run a command and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("demo", help="run the real integration against the stand-ins")
-    commands.add_parser("serve", help="run the stand-ins until interrupted")
     parser.add_argument("--seed", type=int, default=7, help="another company")
+    commands = parser.add_subparsers(dest="command", required=True)
+    shown = "run the real integration against the stand-ins"
+    picture = commands.add_parser("demo", help=shown)
+    picture.add_argument("--svg", type=Path, help="keep what is shown as a picture")
+    commands.add_parser("serve", help="run the stand-ins until interrupted")
+    commands.add_parser("reference", help="write docs/configuration.md")
     arguments = parser.parse_args()
-    run = demo if arguments.command == "demo" else serve_until_stopped
+    if arguments.command == "reference":
+        write()
+        return 0
+    if arguments.command == "demo":
+        run = demo(arguments.seed, arguments.svg)
+    else:
+        run = serve_until_stopped(arguments.seed)
     try:
-        return asyncio.run(run(arguments.seed))
+        return asyncio.run(run)
     except KeyboardInterrupt:
         return 130
 

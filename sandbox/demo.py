@@ -1,9 +1,11 @@
 """Show the integration at work: a resync of the web shop, compared with the truth."""
 
 import asyncio
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -18,12 +20,17 @@ from sandbox.truth import Difference, compare
 
 LOG_FILE = Path("demo.log")
 REFRESH_SECONDS = 0.2
+# Without the fonts that rich would have the reader's browser load from elsewhere.
+PICTURE = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 COMPLAINTS_SHOWN = 3
 
 
-async def demo(seed: int) -> int:
-    """Run one resync; return 0 if the catalog is what the vendors hold, else 1."""
-    console = Console(highlight=False)
+async def demo(seed: int, svg: Path | None = None) -> int:
+    """Run one resync and some live events; return 0 if the catalog is right, else 1.
+
+    `svg` is a file that keeps what is shown as a picture.
+    """
+    console = Console(highlight=False, record=svg is not None)
     company = build_company(seed)
     async with serve(company) as stands:
         console.print(
@@ -45,7 +52,10 @@ async def demo(seed: int) -> int:
             arrivals = await live_part(stands, settings)
         console.print(arrivals_table(arrivals))
         differences = compare(company, stands.port.entities)
-        return _verdict(console, stands, voyage, differences, arrivals)
+        status = _verdict(console, stands, voyage, differences, arrivals)
+    if svg is not None:
+        console.save_svg(str(svg), title="make demo", code_format=PICTURE)
+    return status
 
 
 async def serve_until_stopped(seed: int) -> int:

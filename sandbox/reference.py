@@ -1,0 +1,111 @@
+"""Write the reference of settings and selectors from what the integration declares."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+
+from integration import JiraOctopusPortAppConfig
+from sandbox.sail import ROOT
+
+FILE = ROOT / "docs/configuration.md"
+SPEC = ROOT / ".port/spec.yml"
+PREFIX = "OCEAN__INTEGRATION__CONFIG__"
+HEAD = """# Configuration
+
+<!-- Written by `make docs` from .port/spec.yml and the selectors: change those. -->
+
+## Settings
+
+Each is an environment variable, or a value of the Helm chart's `integration.config` and
+`integration.secrets`, or a field of Port's form.
+
+| setting | type | default | what it is for |
+| --- | --- | --- | --- |
+"""
+SELECTORS = """
+## Selectors
+
+What the mapping's `selector` may have for each kind, besides `query`. Lists may also be
+written as text with commas. An unknown key or a wrong value is refused when the mapping
+is read, with the allowed ones in the message.
+"""
+
+
+def reference() -> str:
+    """Return the whole page."""
+    lines = [HEAD.rstrip("\n"), *_settings(), SELECTORS.rstrip("\n")]
+    for model in get_args(JiraOctopusPortAppConfig.__fields__["resources"].type_):
+        lines += _kind(model)
+    return "\n".join(lines) + "\n"
+
+
+def _settings() -> Iterator[str]:
+    for setting in yaml.safe_load(SPEC.read_text("utf-8"))["configurations"]:
+        variable = PREFIX + _snake(setting["name"]).upper()
+        secret = ", secret" if setting.get("sensitive") else ""
+        cells = (
+            f"`{setting['name']}`<br>`{variable}`",
+            setting["type"] + secret,
+            str(setting.get("default", "")),
+            _cell(setting["description"]),
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _kind(model: Any) -> Iterator[str]:
+    kinds = get_args(model.__fields__["kind"].type_)
+    kind = model.__fields__["kind"].field_info
+    yield f"\n### {f'`{kinds[0]}`' if kinds else 'Any other name'}\n"
+    yield kind.description
+    fields = [
+        field
+        for field in model.__fields__["selector"].type_.__fields__.values()
+        if field.name not in ("query", "export_env_variables")
+    ]
+    if not fields:
+        return
+    yield "\n| key | values | default | |\n| --- | --- | --- | --- |"
+    for field in fields:
+        values, default = _values(field), _default(field)
+        text = _cell(field.field_info.description or "")
+        yield f"| `{field.alias}` | {values} | {default} | {text} |"
+
+
+def _values(field: Any) -> str:
+    """Return the allowed values, or the type in words."""
+    many = " list" if "List" in str(field._type_display()) else ""
+    choices = get_args(field.type_)
+    if choices and all(isinstance(choice, str) for choice in choices):
+        return ", ".join(f"`{choice}`" for choice in choices)
+    if field.shape == 12 or "Mapping" in str(field._type_display()):
+        return "object"
+    names = {"str": "text", "bool": "yes or no", "int": "number"}
+    name = getattr(field.type_, "__name__", "")
+    return names.get(name, "number" if "Int" in name else name) + many
+
+
+def _default(field: Any) -> str:
+    if field.required:
+        return "required"
+    value = field.default
+    if value in (None, [], {}, ""):
+        return ""
+    if isinstance(value, list):
+        return ", ".join(f"`{each}`" for each in value)
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
+def write(file: Path = FILE) -> None:
+    """Write the page."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(reference(), "utf-8")

@@ -9,8 +9,33 @@ from core.errors import ApiError, Incomplete, Unauthorized
 
 # Parents read side by side: fewer than the requests that the limiter lets through.
 MAX_PARENTS_AT_ONCE = 8
+# The framework does much for each batch, however small: many parents have few items.
+BATCH_SIZE = 100
 # Batches that wait for the framework: enough to hide the network, few for memory.
 MAX_WAITING_BATCHES = 4
+
+
+async def in_batches[T](
+    source: AsyncGenerator[list[T]], size: int = BATCH_SIZE
+) -> AsyncGenerator[list[T]]:
+    """Yield the same items in lists of at least `size`, but for the last one.
+
+    What came before an ApiError is yielded before that is raised.
+    """
+    waiting: list[T] = []
+    try:
+        async with aclosing(source):
+            async for batch in source:
+                waiting = [*waiting, *batch]
+                if len(waiting) >= size:
+                    yield waiting
+                    waiting = []
+    except ApiError:
+        if waiting:
+            yield waiting
+        raise
+    if waiting:
+        yield waiting
 
 
 async def prefetch[T](

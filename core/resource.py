@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from core.errors import ApiError, Gone, MalformedReply, NotFound, Refused
 from core.paging import Paging, SinglePage
-from core.pipeline import fan_out, prefetch
+from core.pipeline import fan_out, in_batches, prefetch
 from core.types import Api, Item, Params
 
 SINGLE_PAGE = SinglePage()
@@ -93,17 +93,18 @@ async def fetch_all(
     Raises ApiError when a list can't be read to its end, and Incomplete, after all the
     others came, when that concerns some parents only.
     """
-    async with aclosing(_batches(api, resource, selector)) as batches:
+    async with aclosing(in_batches(_batches(api, resource, selector))) as batches:
         if resource.parent is None or resource.parent_field is not None:
             async for batch in batches:
                 yield batch
             return
         seen: set[Any] = set()  # an item may hang on several parents
         async for batch in batches:
-            fresh = [item for item in batch if item[resource.id_field] not in seen]
-            seen.update(item[resource.id_field] for item in fresh)
+            rows = _by_id(resource, batch).items()
+            fresh = {id_: item for id_, item in rows if id_ not in seen}
+            seen.update(fresh)
             if fresh:
-                yield fresh
+                yield list(fresh.values())
 
 
 async def fetch_one(

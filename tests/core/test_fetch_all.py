@@ -15,7 +15,7 @@ from core.errors import (
     Refused,
     Unauthorized,
 )
-from core.pipeline import MAX_WAITING_BATCHES
+from core.pipeline import BATCH_SIZE, MAX_WAITING_BATCHES
 from core.resource import Resource, fetch_all
 from core.types import Api, Item
 from tests.core.shop import (
@@ -196,7 +196,7 @@ async def test_coroutine_replaces_the_list_path() -> None:
 
 
 async def test_abandoned_list_asks_for_no_more_pages() -> None:
-    shop = vendor(free=Collection(free(*range(100)), page_size=1))
+    shop = vendor(free=Collection(free(*range(10_000)), page_size=100))
     batches = fetch_all(build_api(shop), FREE, Wish())
     await anext(batches)
     await batches.aclose()
@@ -220,14 +220,16 @@ async def test_memory_does_not_grow_with_the_number_of_items(
         rows = (row for row in gc.get_objects() if type(row) is dict)
         alive.append(sum("weight" in row for row in rows))
         skip = int(request.url.params["skip"])
-        item = {"Id": f"T{skip}", "SpaceId": "S1", "weight": [skip]}
-        return httpx.Response(200, json={"Items": [item], "TotalResults": pages})
+        ids = [f"T{number}" for number in range(skip, skip + BATCH_SIZE)]
+        page = [{"Id": id_, "SpaceId": "S1", "weight": [id_]} for id_ in ids]
+        total = pages * BATCH_SIZE
+        return httpx.Response(200, json={"Items": page, "TotalResults": total})
 
     try:
-        assert len(await listed_ids(handler, resource)) == pages
+        assert len(await listed_ids(handler, resource)) == pages * BATCH_SIZE
     finally:
         gc.enable()
 
     # What waits in the queue, what is read, what is consumed, each once enriched.
     assert len(alive) == pages
-    assert max(alive) <= 2 * (MAX_WAITING_BATCHES + 3)
+    assert max(alive) <= 2 * (MAX_WAITING_BATCHES + 3) * BATCH_SIZE

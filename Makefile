@@ -14,8 +14,8 @@ MIRROR = $(or $(PIP_INDEX_URL),$(shell .tools/bin/pip config get global.index-ur
 	.tools/bin/python -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)'))
 # Silent, unless it fails.
 INSTALL = POETRY_PYPI_MIRROR_URL="$(MIRROR)" $(POETRY) install $(1) >.tools/log 2>&1 || { cat .tools/log; exit 1; }
-CODE := main.py live_events.py unregister.py integration.py client.py core jira octopus webhook_processors sandbox tests
-YAML := .port .yamllint
+CODE := main.py live_events.py unregister.py run_once.py integration.py client.py core jira octopus webhook_processors sandbox tests
+YAML := .port .yamllint deploy
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ run: .venv/.main ## Run the integration with the accounts in .env
 	@test -f .env || { echo "There is no .env: copy .env.example to .env and fill it in."; exit 1; }
 	@$(BIN)/ocean sail .
 
+once: .venv/.main ## Run one resync with the accounts in .env; fail if it fails
+	@test -f .env || { echo "There is no .env: copy .env.example to .env and fill it in."; exit 1; }
+	@# Any free port, for the usual one may belong to a service that runs.
+	@APPLICATION__PORT=0 $(BIN)/python run_once.py
+
 unregister: .venv/.main ## Remove the webhooks that the integration has registered
 	@test -f .env || { echo "There is no .env: it tells whose webhooks to remove."; exit 1; }
 	@$(BIN)/python unregister.py
@@ -45,12 +50,13 @@ unregister: .venv/.main ## Remove the webhooks that the integration has register
 test: .venv/.dev ## Run all tests, with branch coverage
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered
 
-lint: .venv/.dev ## Check packaging, style, types and YAML
+lint: .venv/.dev ## Check packaging, style, types, YAML and the Dockerfile
 	@$(POETRY) check --lock --quiet || $(POETRY) check --lock
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/black --quiet --check $(CODE) || { echo "black: run make format"; exit 1; }
 	@$(BIN)/mypy $(CODE)
 	@$(BIN)/yamllint --strict $(YAML)
+	@$(BIN)/hadolint Dockerfile
 
 format: .venv/.dev ## Format the code
 	@$(BIN)/ruff check --fix --quiet $(CODE)
@@ -81,4 +87,4 @@ clean: ## Remove everything that make has installed
 	@$(call INSTALL)
 	@touch $@
 
-.PHONY: help install demo bench run test lint format lock clean docs unregister
+.PHONY: help install demo bench docs run once unregister test lint format lock clean

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 OCEAN = Path(sys.executable).with_name("ocean")
@@ -28,11 +28,16 @@ class Voyage:
     log: str
 
 
-async def sail(environment: Mapping[str, str], *, path: Path = ROOT) -> Voyage:
-    """Run one resync to its end and return the log; a run that hangs has status -1."""
+async def sail(
+    environment: Mapping[str, str], *, path: Path = ROOT, user: int | None = None
+) -> Voyage:
+    """Run one resync to its end and return the log; a run that hangs has status -1.
+
+    A `user` other than the own one is put into group 0 alone, as OpenShift does.
+    """
     with TemporaryFile() as log:
         started = time.monotonic()
-        process = await start(environment, log, path=path)
+        process = await start(environment, log, path=path, user=user)
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 status = await process.wait()
@@ -95,8 +100,10 @@ async def start(
     *,
     path: Path = ROOT,
     program: Sequence[str] = PROGRAM,
+    user: int | None = None,
 ) -> asyncio.subprocess.Process:
     """Start the integration with these settings and no others."""
+    other: dict[str, Any] = {"user": user, "group": 0, "extra_groups": []}
     return await asyncio.create_subprocess_exec(
         *program,
         cwd=path,
@@ -104,4 +111,5 @@ async def start(
         stdin=asyncio.subprocess.DEVNULL,
         stdout=log,
         stderr=log,
+        **(other if user is not None else {}),
     )

@@ -1,0 +1,47 @@
+# A company's own mirrors: --build-arg PYTHON_IMAGE=… --build-arg PIP_INDEX_URL=…
+ARG PYTHON_IMAGE=python:3.12.13-slim-trixie
+
+FROM ${PYTHON_IMAGE} AS builder
+ARG PIP_INDEX_URL
+ENV PIP_NO_CACHE_DIR=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    POETRY_NO_INTERACTION=1
+RUN python -m venv /opt/poetry \
+    && /opt/poetry/bin/pip install poetry==2.5.1 poetry-plugin-pypi-mirror==0.6.5 \
+    && python -m venv --without-pip /opt/venv
+WORKDIR /build
+COPY pyproject.toml poetry.lock ./
+# Poetry installs into the environment that VIRTUAL_ENV names.
+RUN VIRTUAL_ENV=/opt/venv POETRY_PYPI_MIRROR_URL="${PIP_INDEX_URL:-}" \
+    /opt/poetry/bin/poetry install --only main --no-root --compile
+WORKDIR /app
+COPY LICENSE pyproject.toml main.py integration.py client.py run_once.py ./
+COPY deploy/entrypoint.sh ./
+COPY .port .port
+COPY core core
+COPY jira jira
+COPY octopus octopus
+COPY webhook_processors webhook_processors
+# Readable by any user, whatever the rights in the working copy were.
+RUN python -m compileall -q . && chmod -R a+rX,go-w .
+
+FROM ${PYTHON_IMAGE}
+LABEL org.opencontainers.image.title="Jira + Octopus Deploy for Port" \
+      org.opencontainers.image.description="Jira Cloud and Octopus Deploy in Port's catalog, linked from issue to release to deployment" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="Apache-2.0"
+# The one folder that is written to. OpenShift runs any user, but in group 0.
+RUN install -d -o 1001 -g 0 -m 775 /tmp/ocean
+ENV PATH=/opt/venv/bin:$PATH \
+    HOME=/tmp/ocean \
+    TMPDIR=/tmp/ocean \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+COPY --from=builder /opt/venv /opt/venv
+COPY --from=builder /app /app
+WORKDIR /app
+USER 1001:0
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["python", "-c", "import http.client as h, os; c = h.HTTPConnection('127.0.0.1', int(os.environ.get('APPLICATION__PORT', 8000)), timeout=4); c.request('GET', '/health/ready'); exit(c.getresponse().status != 200)"]
+ENTRYPOINT ["/app/entrypoint.sh"]
+CMD ["ocean", "sail"]

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Trust the certificates that are mounted in one folder, besides the usual ones; then run.
+set -eu
+folder=/usr/local/share/ca-certificates
+bundle=/tmp/ocean/ca-certificates.crt
+
+if [ -n "$(find "$folder" -name '*.crt' 2>/dev/null)" ]; then
+    # A file may lack the line break at its end, which the next one needs.
+    for certificates in "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$folder"/*.crt; do
+        cat "$certificates"
+        echo
+    done >"$bundle"
+    export SSL_CERT_FILE="$bundle"
+fi
+exec "$@"

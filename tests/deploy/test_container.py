@@ -1,0 +1,249 @@
+"""What the image holds starts, writes to one folder only, and is all that it needs."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+import certifi
+import pytest
+
+from sandbox.company import build_company
+from sandbox.sail import sail, serving
+from sandbox.servers import serve
+from sandbox.truth import compare
+from tests.deploy.image import (
+    ROOT,
+    Instruction,
+    copy_app,
+    is_ignored,
+    read_dockerfile,
+    read_ignored,
+)
+from tests.test_end_to_end import SMALL
+from tests.test_imports import python_files
+from tests.test_live_events import free_port
+
+# A user that no system knows, as OpenShift would choose one.
+SOMEBODY = 1_000_990_000
+PATIENCE_SECONDS = 60.0
+LOCK = tomllib.loads((ROOT / "poetry.lock").read_text())
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["poetry"]
+
+
+def final(name: str) -> list[Instruction]:
+    """Return the instructions of that name in the stage that becomes the image."""
+    instructions = read_dockerfile()
+    last = instructions[-1].stage
+    return [i for i in instructions if i.stage == last and i.name == name]
+
+
+def somebody() -> int | None:
+    """Return a user without rights, if this one may and can become it."""
+    if os.geteuid() != 0:
+        return None
+    start = [sys.executable, "-c", "import port_ocean"]
+    try:
+        can = subprocess.run(start, user=SOMEBODY, group=0, extra_groups=[], env={})
+    except PermissionError:  # the interpreter is in a private folder
+        return None
+    return SOMEBODY if can.returncode == 0 else None
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """Return a copy of the image's /app."""
+    copy_app(tmp_path / "app")
+    return tmp_path / "app"
+
+
+def snapshot(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+@pytest.fixture
+def sealed(app: Path) -> Iterator[Path]:
+    """Return /app with nothing in it that may be written to."""
+    everything = (app, *app.rglob("*"))
+    for path in everything:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    yield app
+    for path in everything:
+        path.chmod(0o755)
+
+
+@pytest.fixture
+def writable(app: Path) -> Path:
+    """Return the one folder that may be written to."""
+    folder = app.parent / "ocean"
+    folder.mkdir()
+    if (user := somebody()) is not None:
+        os.chown(folder, user, 0)
+        # Pytest's own folders are private.
+        for parent in app.parents[:3]:
+            parent.chmod(0o755)
+    return folder
+
+
+async def test_the_image_needs_one_writable_folder_only(
+    sealed: Path, writable: Path
+) -> None:
+    before = snapshot(sealed)
+    company = build_company(size=SMALL)
+    own = {
+        "HOME": str(writable),
+        "TMPDIR": str(writable),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OCEAN__STREAMING__LOCATION": str(writable / "streaming"),
+    }
+    async with serve(company) as stands:
+        settings = {**stands.environment(), **own}
+        voyage = await sail(settings, path=sealed, user=somebody())
+        state = stands.port.integrations["sandbox"]["resyncState"]["status"]
+        differences = compare(company, stands.port.entities)
+        brought = stands.port.blueprints
+    assert (voyage.status, state) == (0, "completed"), voyage.log[-3000:]
+    assert "jiraIssue" in brought
+    assert [d for d in differences if d.blueprint in brought and d.complaints] == []
+    assert snapshot(sealed) == before
+
+
+def test_every_module_of_the_product_is_in_the_image(app: Path) -> None:
+    copied = {path.relative_to(app) for path in app.rglob("*.py")}
+    assert copied == set(python_files())
+    for needed in (
+        "pyproject.toml",
+        ".port/spec.yml",
+        ".port/resources/blueprints.json",
+    ):
+        assert (app / needed).is_file(), needed
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".env",
+        ".git/config",
+        ".venv/bin/python",
+        "tests/test_client.py",
+        "sandbox/sail.py",
+        "core/__pycache__/errors.cpython-312.pyc",
+        ".port/examples/jira-issue/mapping.yml",
+        "deploy/helm/values.yaml",
+        "demo.log",
+    ],
+)
+def test_nothing_else_reaches_the_build(path: str) -> None:
+    assert is_ignored(PurePosixPath(path), read_ignored())
+
+
+def test_the_image_runs_without_rights() -> None:
+    (user,) = final("USER")
+    name, group = user.text.split(":")
+    # A number, for Kubernetes can't tell whether a name is root's.
+    assert int(name) > 0
+    assert group == "0"
+    (folder,) = final("RUN")
+    assert f"-o {name} -g 0 -m 775 /tmp/ocean" in folder.text
+    variables = dict(word.split("=", 1) for i in final("ENV") for word in i.words)
+    assert variables["HOME"] == variables["TMPDIR"] == "/tmp/ocean"
+
+
+def test_the_image_sails() -> None:
+    (command,), (entry,) = final("CMD"), final("ENTRYPOINT")
+    assert json.loads(command.text) == ["ocean", "sail"]
+    assert json.loads(entry.text) == ["/app/entrypoint.sh"]
+    assert os.access(ROOT / "deploy" / "entrypoint.sh", os.X_OK)
+
+
+def test_the_image_has_no_development_tools_and_no_builder() -> None:
+    builds = " ".join(i.text for i in read_dockerfile() if i.stage == 0)
+    assert "poetry install --only main" in builds
+    copies = [i.words for i in final("COPY")]
+    assert copies == [
+        ["--from=builder", "/opt/venv", "/opt/venv"],
+        ["--from=builder", "/app", "/app"],
+    ]
+
+
+def test_all_stages_start_from_one_pinned_public_image() -> None:
+    base, *_ = read_dockerfile()
+    image = base.text.removeprefix("PYTHON_IMAGE=")
+    assert image.startswith("python:3.12.") and image.count(".") == 2, image
+    froms = [i.words[0] for i in read_dockerfile() if i.name == "FROM"]
+    assert froms == ["${PYTHON_IMAGE}"] * 2
+
+
+def test_the_image_tells_the_version_of_the_project() -> None:
+    labels = dict(word.split("=", 1) for i in final("LABEL") for word in i.words)
+    about = {key.rpartition(".")[2]: value for key, value in labels.items()}
+    assert about["version"] == PROJECT["version"]
+    assert about["licenses"] == PROJECT["license"]
+    assert about["description"] == PROJECT["description"]
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_the_builder_needs_no_compiler(machine: str) -> None:
+    def fits(wheel: str) -> bool:
+        python = "cp312" in wheel or "-abi3-" in wheel or "-py3-none-" in wheel
+        return "none-any" in wheel or (
+            python and "manylinux" in wheel and machine in wheel
+        )
+
+    for package in LOCK["package"]:
+        if "main" in package["groups"]:
+            wheels = [file["file"] for file in package["files"]]
+            assert any(map(fits, wheels)), f"{package['name']} has no wheel"
+
+
+async def test_the_health_check_waits_for_the_service() -> None:
+    (check,) = final("HEALTHCHECK")
+    command = json.loads(check.text[check.text.index("[") :])
+    port = free_port()
+    settings = {"APPLICATION__PORT": str(port)}
+
+    assert await health(command, settings) != 0
+    async with (
+        serve(build_company(size=SMALL)) as stands,
+        serving(stands.environment(), port),
+        asyncio.timeout(PATIENCE_SECONDS),
+    ):
+        while await health(command, settings) != 0:
+            pass
+
+
+async def health(command: list[str], settings: Mapping[str, str]) -> int:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *command[1:], env=settings, stderr=asyncio.subprocess.DEVNULL
+    )
+    return await process.wait()
+
+
+@pytest.mark.parametrize("mounted", [0, 2])
+def test_mounted_certificates_are_trusted_besides_the_usual_ones(
+    tmp_path: Path, mounted: int
+) -> None:
+    end = "-----END CERTIFICATE-----"
+    usual, *others = Path(certifi.where()).read_text().split(end)[: mounted + 1]
+    (tmp_path / "usual.crt").write_text(usual + end)
+    folder = tmp_path / "mounted"
+    folder.mkdir()
+    for number, certificate in enumerate(others):
+        (folder / f"{number}.crt").write_text(certificate + end)
+    script = (ROOT / "deploy" / "entrypoint.sh").read_text()
+    script = script.replace("/usr/local/share/ca-certificates", str(folder))
+    script = script.replace("/tmp/ocean", str(tmp_path))
+    program = "import httpx; print(len(httpx.create_ssl_context().get_ca_certs()))"
+
+    run = subprocess.run(
+        ["sh", "-c", script, "sh", sys.executable, "-c", program],
+        env={"SSL_CERT_FILE": str(tmp_path / "usual.crt"), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (run.returncode, run.stdout.strip()) == (0, str(1 + mounted)), run.stderr

@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "octopus": {"core", "client"},
     "client": {"core"},
     "core": set(),
+    "run_once": set(),
 }
 PRODUCT = set(ALLOWED)
 NOT_PRODUCT = {"sandbox", "tests"}

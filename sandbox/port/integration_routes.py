@@ -40,6 +40,7 @@ class IntegrationRoutes:
             ("PATCH", _ONE + "/resync-state", self._patch_resync_state),
             ("GET", _ONE + "/resync-request", self._get_resync_request),
             ("POST", _ONE + "/resync-request", self._request_resync),
+            ("GET", _ONE + "/syncMetrics", self._get_metrics),
             ("GET", _ONE + "/cursor", self._get_cursor),
             ("PUT", _ONE + "/cursor", self._save_cursor),
             ("POST", _ONE + "/cursor", self._save_cursor),
@@ -160,16 +161,19 @@ class IntegrationRoutes:
         return ok()
 
     async def _keep_metrics(self, request: Request) -> Response:
-        for metric in (await read_json(request, "syncKindsMetrics"))[
-            "syncKindsMetrics"
-        ]:
-            self._known.metrics[metric["kindIdentifier"]] = metric
+        sent = await read_json(request, "syncKindsMetrics")
+        self._known.keep_metrics(sent["syncKindsMetrics"])
         return ok()
 
-    async def _keep_metric(self, request: Request, kind: str) -> Response:
+    async def _keep_metric(self, request: Request) -> Response:
         sent = await read_json(request, "syncKindMetrics")
-        self._known.metrics[kind] = sent["syncKindMetrics"]
+        self._known.keep_metrics([sent["syncKindMetrics"]])
         return ok()
+
+    async def _get_metrics(self, id: str) -> Response:
+        """Tell the latest resync; the id is the internal one, as Port documents."""
+        metrics = self._known.latest_metrics(id)
+        return ok(count=len(metrics), data=metrics)
 
     async def _heartbeat(self) -> Response:
         return ok()

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from sandbox.port.model import Item, Rejected, now
 
@@ -37,6 +38,7 @@ class Integrations:
             "config": {},
             **sent,
             "identifier": identifier,
+            "_id": f"integration_{uuid4().hex}",
             "integrationType": "Ocean",
             "installationType": "OnPrem",
             "_orgId": "org_sandbox",
@@ -74,6 +76,18 @@ class Integrations:
         state = {**integration["resyncState"], **sent, "updatedAt": now()}
         integration["resyncState"] = state
         return integration
+
+    def keep_metrics(self, metrics: list[Item]) -> None:
+        """Remember the latest report of each kind; the last that came is the last."""
+        for metric in metrics:
+            self.metrics.pop(metric["kindIdentifier"], None)
+            self.metrics[metric["kindIdentifier"]] = metric
+
+    def latest_metrics(self, internal_id: str) -> list[Item]:
+        """Return what an integration, if there is one, reported of its last resync."""
+        names = [i for i, one in self.known.items() if one["_id"] == internal_id]
+        own = [m for m in self.metrics.values() if m["integrationIdentifier"] in names]
+        return [metric for metric in own if metric["eventId"] == own[-1]["eventId"]]
 
     def request_resync(self, identifier: str) -> Item:
         """Ask an integration for a resync, as the button in Port does."""

@@ -115,6 +115,28 @@ async def test_reports_are_kept(port: PortSandbox, http: httpx.AsyncClient) -> N
     assert port.unknown_routes == []
 
 
+async def test_metrics_of_the_latest_resync_are_told_by_the_internal_id(
+    http: httpx.AsyncClient,
+) -> None:
+    def metric(kind: str, event: str, integration: str = "shop") -> Item:
+        return {
+            "kindIdentifier": kind,
+            "eventId": event,
+            "integrationIdentifier": integration,
+        }
+
+    first = [metric("a-0", "e1"), metric("gone-1", "e1")]
+    latest = [metric("a-0", "e2")]
+    foreign = [metric("b-0", "e3", "other")]
+    for sent in (first, latest, foreign):
+        body = {"syncKindsMetrics": sent}
+        await http.post("/ingest/metrics/syncMetrics", json=body)
+    internal = (await http.get(ONE)).json()["integration"]["_id"]
+    for id_, told in ((internal, latest), ("shop", [])):
+        reply = await http.get(f"/v1/integration/{id_}/syncMetrics")
+        assert reply.json() == {"ok": True, "count": len(told), "data": told}
+
+
 @pytest.mark.parametrize(
     ("path", "field"), [("actions", "runs"), ("workflows", "nodeRuns")]
 )

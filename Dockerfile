@@ -15,7 +15,8 @@ COPY pyproject.toml poetry.lock ./
 RUN VIRTUAL_ENV=/opt/venv POETRY_PYPI_MIRROR_URL="${PIP_INDEX_URL:-}" \
     /opt/poetry/bin/poetry install --only main --no-root --compile
 WORKDIR /app
-COPY LICENSE pyproject.toml main.py integration.py client.py run_once.py ./
+COPY LICENSE pyproject.toml main.py live_events.py integration.py client.py ./
+COPY run_once.py unregister.py ./
 COPY deploy/entrypoint.sh ./
 COPY .port .port
 COPY core core

@@ -15,9 +15,9 @@ from port_ocean.config.settings import IntegrationConfiguration
 import run_once
 from run_once import ROOT, NoAnswer, Port, complaint
 from sandbox.company import build_company
+from sandbox.live import free_port
 from sandbox.servers import Stands, serve
 from tests.test_end_to_end import SMALL
-from tests.test_live_events import free_port
 
 TOKEN = "OCEAN__INTEGRATION__CONFIG__ATLASSIAN_USER_TOKEN"
 PATIENCE_SECONDS = 60.0
@@ -108,6 +108,7 @@ async def test_a_start_that_fails_fails_the_run(stands: Stands) -> None:
         ("CLIENT_SECRET", "", "Port refuses the credentials: check OCEAN__PORT__"),
         ("CLIENT_SECRET", None, "Settings: port.client_secret: Field required"),
     ],
+    ids=["unreachable", "refused", "not set"],
 )
 async def test_without_port_nothing_is_started(
     stands: Stands, setting: str, value: str | None, message: str

@@ -13,6 +13,7 @@ import certifi
 import pytest
 
 from sandbox.company import build_company
+from sandbox.live import free_port
 from sandbox.sail import sail, serving
 from sandbox.servers import serve
 from sandbox.truth import compare
@@ -26,7 +27,6 @@ from tests.deploy.image import (
 )
 from tests.test_end_to_end import SMALL
 from tests.test_imports import python_files
-from tests.test_live_events import free_port
 
 # A user that no system knows, as OpenShift would choose one.
 SOMEBODY = 1_000_990_000

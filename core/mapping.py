@@ -35,6 +35,8 @@ type Outcome = tuple[list[MappedEntity], list[Exception]]
 # Marks an item that is gone: a live event has too little of it left to be judged by the
 # selector's query, which would keep its entity for ever.
 GONE = "__gone"
+# The setting that switches all of this off.
+STOCK_MAPPING = "stock_mapping"
 # Mapping blocks the event loop: other work gets a turn after so many items.
 ITEMS_PER_TURN = 20
 # These tell where in a program they stand, or end it as a whole.
@@ -56,6 +58,10 @@ class CombinedJQEntityProcessor(JQEntityProcessor):
         parse_all: bool = False,
     ) -> tuple[list[Outcome], list[Exception]]:
         """Map a batch; the framework hands over only expressions that compile alone."""
+        if self._leaves_it_to_the_framework():
+            return await super().parse_items_sync(
+                compileable_patterns, raw_results, selector_query, parse_all
+            )
         program = self._program(compileable_patterns, selector_query)
         outcomes: list[Outcome] = []
         for number, item in enumerate(raw_results):
@@ -77,13 +83,16 @@ class CombinedJQEntityProcessor(JQEntityProcessor):
 
         The framework would run the selector over every item a second time for it.
         """
-        if not any(_leaves(uncompiled_patterns)):
+        if not (any(_leaves(uncompiled_patterns)) or self._leaves_it_to_the_framework()):
             return [], []
         if all(item.get(GONE) for item in raw_results):
             selector_query = "true"
         return await super().parse_items_async(
             uncompiled_patterns, raw_results, selector_query, parse_all
         )
+
+    def _leaves_it_to_the_framework(self) -> bool:
+        return bool(self.context.integration_config.get(STOCK_MAPPING))
 
     def _program(
         self, patterns: dict[str, Any], selector_query: str

@@ -12,6 +12,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from port_ocean.core.handlers.entity_processor import jq_entity_processor_sync
+from port_ocean.core.handlers.entity_processor.jq_entity_processor import (
+    JQEntityProcessor,
+)
 from port_ocean.core.handlers.entity_processor.jq_entity_processor_sync import (
     JQEntityProcessorSync,
 )
@@ -19,10 +22,10 @@ from port_ocean.core.handlers.webhook.processor_manager import (
     LiveEventsProcessorManager,
 )
 
-from core.mapping import CombinedJQEntityProcessor, combine
+from core.mapping import STOCK_MAPPING, CombinedJQEntityProcessor, combine
 
 EXAMPLES = Path(".port/examples")
-CONTEXT: Any = SimpleNamespace(config=None)
+CONTEXT: Any = SimpleNamespace(config=None, integration_config={})
 KINDS = sorted(path.name for path in EXAMPLES.iterdir())
 
 NASTY = [
@@ -163,6 +166,24 @@ def test_every_example_is_mapped_the_same(kind: str) -> None:
     for broken in (item, {}, {name: None for name in item}):
         expected = reference(patterns, broken, query, False)
         assert ours(patterns, broken, query, False) == expected
+
+
+async def test_one_setting_leaves_everything_to_the_framework(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(CONTEXT, "integration_config", {STOCK_MAPPING: True})
+    taken: list[Any] = []
+
+    async def stock(*arguments: Any) -> Any:
+        taken.append(arguments[1:])
+        return [], []
+
+    monkeypatch.setattr(JQEntityProcessor, "parse_items_sync", stock)
+    monkeypatch.setattr(JQEntityProcessor, "parse_items_async", stock)
+    processor = CombinedJQEntityProcessor(CONTEXT)
+    await processor.parse_items_sync({"identifier": ".Id"}, [{}], "true")
+    await processor.parse_items_async({}, [{}], "true")
+    assert len(taken) == 2
 
 
 def test_a_mapping_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:

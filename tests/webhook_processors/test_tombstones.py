@@ -12,7 +12,7 @@ from tests.webhook_processors.test_routing import event_of, octopus_event
 from webhook_processors.octopus_tasks import MachineWebhookProcessor
 
 config: Any = SimpleNamespace(allow_environment_variables_jq_access=False)
-CONTEXT: Any = SimpleNamespace(config=config)
+CONTEXT: Any = SimpleNamespace(config=config, integration_config={})
 QUERY = '.fields.status.name == "Done"'
 
 

@@ -83,7 +83,8 @@ class CombinedJQEntityProcessor(JQEntityProcessor):
 
         The framework would run the selector over every item a second time for it.
         """
-        if not (any(_leaves(uncompiled_patterns)) or self._leaves_it_to_the_framework()):
+        is_stock = self._leaves_it_to_the_framework()
+        if not any(_leaves(uncompiled_patterns)) and not is_stock:
             return [], []
         if all(item.get(GONE) for item in raw_results):
             selector_query = "true"

@@ -9,7 +9,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-import certifi
 import pytest
 
 from sandbox.company import build_company
@@ -25,6 +24,7 @@ from tests.deploy.image import (
     read_dockerfile,
     read_ignored,
 )
+from tests.deploy.settings import PROJECT
 from tests.test_end_to_end import SMALL
 from tests.test_imports import python_files
 
@@ -32,7 +32,6 @@ from tests.test_imports import python_files
 SOMEBODY = 1_000_990_000
 PATIENCE_SECONDS = 60.0
 LOCK = tomllib.loads((ROOT / "poetry.lock").read_text())
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["poetry"]
 
 
 def final(name: str) -> list[Instruction]:
@@ -221,29 +220,3 @@ async def health(command: list[str], settings: Mapping[str, str]) -> int:
         sys.executable, *command[1:], env=settings, stderr=asyncio.subprocess.DEVNULL
     )
     return await process.wait()
-
-
-@pytest.mark.parametrize("mounted", [0, 2])
-def test_mounted_certificates_are_trusted_besides_the_usual_ones(
-    tmp_path: Path, mounted: int
-) -> None:
-    end = "-----END CERTIFICATE-----"
-    usual, *others = Path(certifi.where()).read_text().split(end)[: mounted + 1]
-    (tmp_path / "usual.crt").write_text(usual + end)
-    folder = tmp_path / "mounted"
-    folder.mkdir()
-    for number, certificate in enumerate(others):
-        (folder / f"{number}.crt").write_text(certificate + end)
-    script = (ROOT / "deploy" / "entrypoint.sh").read_text()
-    script = script.replace("/usr/local/share/ca-certificates", str(folder))
-    script = script.replace("/tmp/ocean", str(tmp_path))
-    program = "import httpx; print(len(httpx.create_ssl_context().get_ca_certs()))"
-
-    run = subprocess.run(
-        ["sh", "-c", script, "sh", sys.executable, "-c", program],
-        env={"SSL_CERT_FILE": str(tmp_path / "usual.crt"), "PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-    )
-
-    assert (run.returncode, run.stdout.strip()) == (0, str(1 + mounted)), run.stderr

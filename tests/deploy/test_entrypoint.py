@@ -1,0 +1,38 @@
+"""What the image runs first."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import certifi
+import pytest
+
+from tests.deploy.settings import ROOT
+
+
+@pytest.mark.parametrize("mounted", [0, 2])
+def test_mounted_certificates_are_trusted_besides_the_usual_ones(
+    tmp_path: Path, mounted: int
+) -> None:
+    end = "-----END CERTIFICATE-----"
+    usual, *others = Path(certifi.where()).read_text().split(end)[: mounted + 1]
+    (tmp_path / "usual.crt").write_text((usual + end).strip())
+    folder = tmp_path / "mounted"
+    folder.mkdir()
+    for number, certificate in enumerate(others):
+        # Without a line break at the end.
+        (folder / f"{number}.crt").write_text((certificate + end).strip())
+    script = (ROOT / "deploy" / "entrypoint.sh").read_text()
+    script = script.replace("/usr/local/share/ca-certificates", str(folder))
+    script = script.replace("/tmp/ocean", str(tmp_path))
+    program = "import httpx; print(len(httpx.create_ssl_context().get_ca_certs()))"
+
+    run = subprocess.run(
+        ["sh", "-c", script, "sh", sys.executable, "-c", program],
+        env={"SSL_CERT_FILE": str(tmp_path / "usual.crt"), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (run.returncode, run.stdout.strip()) == (0, str(1 + mounted)), run.stderr

@@ -71,7 +71,7 @@ def test_every_setting_is_known_and_no_secret_is_written_down(values: Values) ->
     settings = values["integration"]["config"]
     assert {variable(name) for name in settings} <= KNOWN - SENSITIVE
     # The chart writes lists and objects in a syntax that only some of its pods parse.
-    assert all(isinstance(value, str) for value in settings.values())
+    assert not any(isinstance(value, list | dict) for value in settings.values())
     assert "secrets" not in values["integration"]
     assert {"clientId", "clientSecret"}.isdisjoint(values["port"])
     assert {each["name"] for each in values.get("extraEnv", [])} <= KNOWN - SENSITIVE
@@ -126,7 +126,8 @@ def test_production_is_split() -> None:
     assert PRODUCTION["workload"]["kind"] == "Deployment"
     assert PRODUCTION["workload"]["deployment"]["rolloutStrategy"] == "Recreate"
     events = PRODUCTION["liveEvents"]
-    assert events["worker"]["enabled"] and events["worker"]["replicaCount"] > 1
+    # Several would not keep the order of events.
+    assert events["worker"].items() >= {"enabled": True, "replicaCount": 1}.items()
     assert PRODUCTION["incrementalSync"]["enabled"] is False
     assert PRODUCTION["secret"] == {"create": False, "name": "jira-octopus"}
     for part in (PRODUCTION, events["worker"]):

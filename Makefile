@@ -14,7 +14,7 @@ MIRROR = $(or $(PIP_INDEX_URL),$(shell .tools/bin/pip config get global.index-ur
 	.tools/bin/python -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)'))
 # Silent, unless it fails.
 INSTALL = POETRY_PYPI_MIRROR_URL="$(MIRROR)" $(POETRY) install $(1) >.tools/log 2>&1 || { cat .tools/log; exit 1; }
-CODE := main.py live_events.py unregister.py run_once.py integration.py client.py core jira octopus webhook_processors sandbox tests
+CODE := main.py probe.py live_events.py unregister.py run_once.py integration.py client.py core jira octopus webhook_processors sandbox tests
 YAML := .port .yamllint deploy
 
 help: ## Show what there is
@@ -29,6 +29,10 @@ demo: .venv/.main ## Run the real integration against stand-ins, without any acc
 bench: .venv/.main ## Measure the integration against the stand-ins, beside the stock path
 	@$(BIN)/python -m sandbox.bench $(if $(SIZE),--size $(SIZE)) $(if $(KINDS),--kinds $(KINDS)) \
 	$(if $(REPEAT),--repeat $(REPEAT)) $(if $(LIVE),--live) $(if $(JSON),--json $(JSON))
+
+probe: .venv/.main ## Tell which mapped kinds the accounts in .env will bring
+	@test -f .env || { echo "There is no .env: copy .env.example to .env and fill it in."; exit 1; }
+	@$(BIN)/python -m probe
 
 docs: .venv/.main ## Write what docs/ has of the code: the reference and the picture
 	@$(BIN)/python -m sandbox reference
@@ -87,4 +91,4 @@ clean: ## Remove everything that make has installed
 	@$(call INSTALL)
 	@touch $@
 
-.PHONY: help install demo bench docs run once unregister test lint format lock clean
+.PHONY: help install demo bench docs probe run once unregister test lint format lock clean

@@ -1,5 +1,6 @@
 """Table of contents: the start, and one resync generator for each kind."""
 
+import asyncio
 import sys
 
 from loguru import logger
@@ -7,6 +8,7 @@ from port_ocean.context.event import event
 from port_ocean.context.ocean import ocean
 from port_ocean.core.integrations.mixins.utils import is_dsp_mode_enabled
 from port_ocean.core.ocean_types import ASYNC_GENERATOR_RESYNC_TYPE
+from port_ocean.core.probe import ProbeContext
 
 import jira.resources as from_jira
 import octopus.resources as from_octopus
@@ -16,15 +18,22 @@ from client import ApiClient
 from core.deletion import keep_entities, keep_older
 from core.errors import ApiError, ConfigurationError, NotAvailable
 from core.mapping import CombinedJQEntityProcessor
+from core.probe import conclude
 from core.resource import Resource, fetch_all, fetch_parents
 from jira.connection import jira_client, jira_settings
 from jira.connection import sign_in as sign_in_to_jira
 from jira.kinds import JiraKind
+from jira.probe import probe_jira
 from jira.selectors import ProjectScopedSelector
 from live_events import are_served, ensure_live_events, look_after_live_events
-from octopus.connection import octopus_client, octopus_settings
+from octopus.connection import (
+    octopus_client,
+    octopus_settings,
+    octopus_webhook_secret,
+)
 from octopus.connection import sign_in as sign_in_to_octopus
 from octopus.kinds import OctopusKind
+from octopus.probe import probe_octopus
 from octopus.resources.history import cutoff
 from octopus.resources.links import JIRA_PROJECTS
 from octopus.selectors import OctopusCustomResourceConfig
@@ -59,6 +68,14 @@ async def start_live_events() -> None:
     except ApiError as error:
         logger.warning(f"Issue keys in texts wait for the next resync: {error}")
     await look_after_live_events()
+
+
+@ocean.on_probe()
+async def probe(context: ProbeContext) -> ProbeContext:
+    """Tell which kinds can be read, and what is missing, before anything is."""
+    secret = octopus_webhook_secret()
+    asking = (probe_jira(jira_client()), probe_octopus(octopus_client(), secret))
+    return await conclude(context, await asyncio.gather(*asking))
 
 
 # The manager of live events makes handlers of its own, and would keep the stock one.

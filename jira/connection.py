@@ -25,6 +25,8 @@ TOKEN_REQUIRED = {
 }
 # Atlassian's gateway: the only way for tokens with scopes and for OAuth.
 GATEWAY = "https://api.atlassian.com/"
+# How the gateway refuses a token that is good, but not for this.
+SCOPE_MISSING = "scope does not match"
 # Jira translates its messages to the language of the account unless told otherwise.
 HEADERS = {"Accept-Language": "en", "X-Force-Accept-Language": "true"}
 
@@ -148,7 +150,8 @@ async def _try_gateway(api: ApiClient, refusal: Unauthorized) -> None:
         await api.get("rest/api/3/myself")
     except ApiError as error:
         api.http.base_url = site
-        raise refusal from error
+        # The gateway knows such a token, and says that it lacks a scope.
+        raise error if SCOPE_MISSING in str(error) else refusal from error
     logger.info("Jira accepts this API token on the gateway only: it has scopes")
 
 

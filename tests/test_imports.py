@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
         "core",
         "client",
     },
+    "probe": {"core"},
     "unregister": {"live_events"},
     "live_events": {"webhook_processors", "jira", "octopus", "core", "client"},
     "integration": {"jira", "octopus", "core", "client"},
@@ -42,6 +43,7 @@ OCEAN_CONTEXT_USERS = {
     "jira/subscription.py",
     "octopus/connection.py",
     "octopus/subscription.py",
+    "probe.py",
     "webhook_processors/base.py",
     "webhook_processors/dependents.py",
 }

@@ -4,12 +4,16 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-from core.errors import NotAvailable
 from core.types import Api, Item
 from jira.jql import both
 from jira.kinds import JiraKind
 from jira.resources.issues import add_to_issue, issue_jql, searched
-from jira.resources.site import REQUEST_TYPE_FIELD, SLA_FIELD, fields_of_type
+from jira.resources.site import (
+    REQUEST_TYPE_FIELD,
+    SLA_FIELD,
+    check_service_management,
+    fields_of_type,
+)
 from jira.selectors import IssueSelector
 
 REQUESTS = "projectType = service_desk"
@@ -24,8 +28,7 @@ async def list_requests(
     api: Api, selector: IssueSelector, parent: Item
 ) -> AsyncGenerator[list[Item]]:
     """Yield service requests; raise NotAvailable on a site without the product."""
-    if not await fields_of_type(api, REQUEST_TYPE_FIELD):
-        raise NotAvailable("this site has no Jira Service Management")
+    await check_service_management(api)
     assert BY_SEARCH.list_with is not None
     async with aclosing(BY_SEARCH.list_with(api, selector, parent)) as pages:
         async for page in pages:

@@ -3,7 +3,7 @@
 import re
 from difflib import get_close_matches
 
-from core.errors import MalformedReply, Refused
+from core.errors import MalformedReply, NotAvailable, Refused
 from core.types import Api, Item
 
 SPRINT_FIELD = "com.pyxis.greenhopper.jira:gh-sprint"
@@ -40,6 +40,12 @@ async def fields_of_type(api: Api, custom_type: str) -> dict[str, str]:
         for field in await get_fields(api)
         if (field.get("schema") or {}).get("custom") == custom_type
     }
+
+
+async def check_service_management(api: Api) -> None:
+    """Raise NotAvailable on a site without service requests."""
+    if not await fields_of_type(api, REQUEST_TYPE_FIELD):
+        raise NotAvailable("this site has no Jira Service Management")
 
 
 async def resolve_fields(api: Api, names: list[str]) -> dict[str, str]:

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from pydantic.v1 import Field, validator
 
 from core.selectors import Selector, split_words
+from jira.selectors.base import ResourceConfig
 
 
 class BoardSelector(Selector):

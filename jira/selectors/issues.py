@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from pydantic.v1 import Field, PrivateAttr, root_validator, validator
 
 from core.expressions import expressions_in
 from core.selectors import Selector, split_words
 from jira.reading import ALL, fields_read
+from jira.selectors.base import ResourceConfig
 from jira.selectors.projects import ProjectScopedSelector
 
 # Stands for the fields that the mapping reads.

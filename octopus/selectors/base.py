@@ -1,10 +1,24 @@
 """What selectors of Octopus share: where to look, and how far back."""
 
+from typing import get_args
+
+from port_ocean.core.handlers.port_app_config.models import (
+    ResourceConfig as FrameworkResourceConfig,
+)
 from pydantic.v1 import Field, validator
 
 from core.selectors import Selector, split_words
+from octopus.permissions import PERMISSIONS
 
 DEFAULT_LOOKBACK_DAYS = 90
+
+
+class ResourceConfig(FrameworkResourceConfig):
+    """Maps a kind; its permissions come from the table of all kinds."""
+
+    def __init_subclass__(cls) -> None:
+        (kind,) = get_args(cls.__fields__["kind"].type_)
+        cls.probe_permissions = PERMISSIONS[kind]
 
 
 class SpaceSelector(Selector):

@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from pydantic.v1 import Field, validator
 
 from core.selectors import split_words
@@ -10,6 +9,7 @@ from octopus.selectors.base import (
     DisablableSelector,
     HistorySelector,
     ProjectScopedSelector,
+    ResourceConfig,
     SpaceSelector,
 )
 

@@ -18,6 +18,7 @@ from sandbox.jira.index import IssueIndex
 from sandbox.jira.issues import IssueView
 from sandbox.jira.lists import Lists
 from sandbox.jira.replies import Problem, reply
+from sandbox.jira.scopes import SCOPE_MISSING, needed
 from sandbox.jira.search import Search
 from sandbox.jira.sign_in import GATEWAY, Gateway, bearer_of, is_signed_in
 from sandbox.jira.site import Site, Tenant
@@ -55,6 +56,8 @@ class JiraSandbox:
         self.has_service_management = True
         # Global permissions that the account lacks, such as USER_PICKER.
         self.revoked: set[str] = set()
+        # Scopes that the token lacks; only the gateway asks for them.
+        self.missing_scopes: set[str] = set()
         self.deleted_teams: set[str] = set()
         self.search_warnings: list[str] = []
         for name in ("webhook", "dynamic-webhook"):
@@ -196,6 +199,8 @@ class JiraSandbox:
         if path.startswith("/rest/servicedeskapi") and not self.has_service_management:
             raise Problem(404, "Jira Service Management is not available.")
         if is_signed_in(request, self):
+            if self.through_gateway(request) and needed(path) & self.missing_scopes:
+                raise Problem(401, body={"code": 401, "message": SCOPE_MISSING})
             return
         if not self.strangers_see_nothing or self.through_gateway(request):
             raise self.unauthorized(request)

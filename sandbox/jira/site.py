@@ -13,6 +13,7 @@ from sandbox.jira.replies import Problem, number
 if TYPE_CHECKING:
     from sandbox.jira.app import JiraSandbox
 
+GLOBAL = ("ADMINISTER", "USER_PICKER")
 FEED_PAGE, MOST_WORKLOGS = 1000, 1000
 # Changes so fresh are not in the feeds yet.
 FEED_DELAY_MILLISECONDS = 60_000
@@ -68,7 +69,7 @@ class Site:
                     "id": str(position),
                     "key": name,
                     "name": name.replace("_", " ").capitalize(),
-                    "type": "GLOBAL" if name == "ADMINISTER" else "PROJECT",
+                    "type": "GLOBAL" if name in GLOBAL else "PROJECT",
                     "description": "",
                     "havePermission": name not in lacks,
                 }

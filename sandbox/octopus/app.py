@@ -104,8 +104,13 @@ class OctopusSandbox:
 
     def require(self, permission: str, space_id: str | None) -> None:
         """Refuse what the credential may not do in a space."""
-        if {(space_id or "", permission), ("*", permission)} & self.revoked:
+        if not self.may(permission, space_id):
             raise missing_permission(permission)
+
+    def may(self, permission: str, space_id: str | None) -> bool:
+        """Tell whether the credential may do something in a space, or on the server."""
+        revoked = {(space_id or "", permission), ("*", permission)}
+        return not revoked & self.revoked
 
     def space_of(self, request: Request) -> str:
         """Return the space that a request is about; unscoped means the default one."""

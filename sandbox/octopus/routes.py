@@ -99,11 +99,11 @@ LISTINGS: tuple[Listing, ...] = (
         "ProjectView",
         filters={"clonedFromProjectId": one_of("ClonedFromProjectId")},
     ),
-    listing("channels", "Channel", "ProjectView"),
+    listing("channels", "Channel", "ProcessView"),
     listing(
         "projects/{project}/channels",
         "Channel",
-        "ProjectView",
+        "ProcessView",
         collection="channels",
         filters=_OF_PROJECT,
         single=False,
@@ -195,10 +195,12 @@ LISTINGS: tuple[Listing, ...] = (
     ),
     listing("subscriptions", "Subscription", "SubscriptionView"),
 )
-PERMISSIONS = sorted(
-    {row.permission for row in LISTINGS}
+# What is for the whole server only, and what may be granted there or in a space.
+SYSTEM_PERMISSIONS = ("DeploymentFreezeAdminister", "SpaceView", "UserView")
+MIXED_PERMISSIONS = ("EventView", "TaskView", "TeamView")
+SPACE_PERMISSIONS = sorted(
+    {row.permission for row in LISTINGS} - set(SYSTEM_PERMISSIONS)
     | {
-        "DeploymentFreezeAdminister",
         "SubscriptionCreate",
         "SubscriptionEdit",
         "SubscriptionDelete",

@@ -5,12 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
+from sandbox.company import Item
 from sandbox.company.base import parse_time
 from sandbox.company.octopus.spaces import READER
 from sandbox.octopus.filters import FREEZE_FILTERS, contains, one_of
 from sandbox.octopus.lists import Lists, Row
 from sandbox.octopus.replies import Problem, not_found, number
-from sandbox.octopus.routes import LISTINGS, PERMISSIONS
+from sandbox.octopus.routes import (
+    LISTINGS,
+    MIXED_PERMISSIONS,
+    SPACE_PERMISSIONS,
+    SYSTEM_PERMISSIONS,
+)
 
 if TYPE_CHECKING:
     from sandbox.octopus.app import OctopusSandbox
@@ -64,7 +70,8 @@ class Server:
         yield "GET", "/api/serverstatus", self.status
         yield "GET", "/api/serverstatus/health", self.health
         yield "GET", "/api/users/me", self.me
-        yield "GET", "/api/users/{id}/permissions", self.permissions
+        for prefix in ("/api", "/api/spaces/{space}", "/api/{space}"):
+            yield "GET", f"{prefix}/users/{{id}}/permissions", self.permissions
         yield "GET", "/api/deploymentfreezes", self.freezes
         yield "GET", "/api/deploymentfreezes/{id}", self.freeze
         for prefix in ("/api", "/api/spaces/{space}", "/api/{space}"):
@@ -111,33 +118,25 @@ class Server:
         return self._sandbox.collections["users"][READER]
 
     async def permissions(self, request: Request) -> Any:
-        """Return what the user may do, each permission with its spaces."""
+        """Return what the user may do in a space, or in all, and on the server."""
         sandbox, id_ = self._sandbox, request.path_params["id"]
         if id_ not in sandbox.collections["users"]:
             raise not_found(id_)
         spaces = [s["Id"] for s in sandbox.visible("spaces")]
+        if "space" in request.path_params:
+            spaces = [sandbox.space_of(request)]
         granted = {
-            permission: [
-                {
-                    "SpaceId": space,
-                    "RestrictedToProjectIds": [],
-                    "RestrictedToEnvironmentIds": [],
-                    "RestrictedToTenantIds": [],
-                    "RestrictedToProjectGroupIds": [],
-                }
-                for space in spaces
-                if not {(space, permission), ("*", permission)} & sandbox.revoked
-            ]
-            for permission in PERMISSIONS
+            name: [_unlimited(space) for space in spaces if sandbox.may(name, space)]
+            for name in SPACE_PERMISSIONS
         }
+        system = request.query_params.get("includeSystem") == "true"
+        on_server = (*SYSTEM_PERMISSIONS, *MIXED_PERMISSIONS) if system else ()
         return {
             "Id": id_,
+            "IsPermissionsComplete": True,
+            "IsTeamsComplete": True,
             "SpacePermissions": {name: own for name, own in granted.items() if own},
-            "SystemPermissions": [
-                permission
-                for permission in ("UserView", "SpaceView", "TeamView", "EventView")
-                if ("*", permission) not in sandbox.revoked
-            ],
+            "SystemPermissions": [n for n in on_server if sandbox.may(n, None)],
             "Teams": [],
             "Links": {"Self": f"/api/users/{id_}/permissions"},
         }
@@ -220,3 +219,10 @@ class Server:
 def _in_git(project: dict[str, Any]) -> bool:
     state = project["PersistenceSettings"].get("ConversionState", {})
     return bool(state.get("RunbooksAreInGit"))
+
+
+def _unlimited(space_id: str) -> Item:
+    """Return what a permission is limited to: a space, and nothing in it."""
+    limits = ("Project", "Environment", "Tenant", "ProjectGroup")
+    nothing: Item = {f"RestrictedTo{limit}Ids": [] for limit in limits}
+    return {"SpaceId": space_id, **nothing}

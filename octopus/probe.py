@@ -1,0 +1,208 @@
+"""Tell beforehand which kinds of Octopus Deploy the credential may read, and where."""
+
+from collections.abc import Mapping
+from contextlib import aclosing
+from typing import Any
+from urllib.parse import quote
+
+from client import ApiClient
+from core.errors import ApiError, ConfigurationError
+from core.probe import (
+    DENIED,
+    GRANTED,
+    Findings,
+    Required,
+    Verdict,
+    ask_once,
+    judge,
+    no_sign_in,
+    not_set_up,
+    shorten,
+    together,
+    unknown,
+    worst,
+)
+from core.resource import fetch_all, fetch_parents
+from core.selectors import Selector
+from core.types import Item
+from octopus.connection import PRODUCT, sign_in
+from octopus.kinds import OctopusKind
+from octopus.permissions import OF_SERVER, PERMISSIONS, SUBSCRIBE
+from octopus.resources import RESOURCES, SPACE
+from octopus.selectors import SpaceSelector
+from octopus.subscription import NO_SECRET
+
+LIVE_EVENTS = "live events"
+NEEDED = {**PERMISSIONS, LIVE_EVENTS: SUBSCRIBE}
+IN_SPACE = [kind for kind in OctopusKind if kind not in OF_SERVER]
+# What a role can be limited to; a list then leaves the rest out without a word.
+LIMITS = tuple(
+    f"RestrictedTo{what}Ids"
+    for what in ("Project", "Environment", "Tenant", "ProjectGroup")
+)
+
+type Answer = Any
+
+
+async def probe_octopus(api: ApiClient | None, secret: str | None) -> Findings:
+    """Return a verdict for each kind, in each space that it is read from.
+
+    Without a `secret`, live events would not be registered anywhere.
+    """
+    if api is None:
+        return not_set_up(PRODUCT, OctopusKind)
+    ask_once(api.http)
+    try:
+        await sign_in(api)
+        me = await api.get("api/users/me")
+    except (ApiError, ConfigurationError) as error:
+        return no_sign_in(PRODUCT, OctopusKind, error)
+    everything = SpaceSelector(query="true")
+    (spaces,) = await together(fetch_parents(api, SPACE, everything, anew=True))
+    found = Findings(lines=[_who(api), await _maintenance(api)])
+    if isinstance(spaces, BaseException):
+        answers: list[Answer] = [spaces]
+        verdict = judge(spaces, PERMISSIONS[OctopusKind.SPACE])
+        found.add_all((OctopusKind.SPACE, *IN_SPACE), verdict)
+    else:
+        answers = await _permissions(api, str(me["Id"]), spaces)
+        events = _judge_spaces(found, spaces, answers)
+        live = _live_events(events) if secret else f"Live events: off; {NO_SECRET}."
+        found.lines.append(live)
+    await _judge_server(found, api, answers)
+    return found
+
+
+async def _permissions(api: ApiClient, me: str, spaces: list[Item]) -> list[Answer]:
+    """Ask what the credential may do in each space, and on the server.
+
+    https://octopus.com/docs/octopus-rest-api
+    """
+    path = f"users/{quote(me, safe='')}/permissions"
+    system = {"includeSystem": "true"}
+    asked = (api.get(f"api/{space['Id']}/{path}", system) for space in spaces)
+    return await together(*asked)
+
+
+def _who(api: ApiClient) -> str:
+    version, credential = api.facts["version"], api.credential_settings
+    return f"{PRODUCT} {version}: signed in with {credential}."
+
+
+async def _maintenance(api: ApiClient) -> str:
+    """Say whether the server is being maintained, which lets reads through only.
+
+    https://octopus.com/docs/administration/managing-infrastructure/maintenance-mode
+    """
+    (status,) = await together(api.get("api/serverstatus"))
+    if isinstance(status, BaseException):
+        return f"Maintenance mode: unknown, {unknown(status)[1]}"
+    if status.get("IsInMaintenanceMode"):
+        return "Maintenance mode: on. Reading works, registering live events doesn't."
+    return "Maintenance mode: off."
+
+
+def _judge_spaces(
+    found: Findings, spaces: list[Item], answers: list[Answer]
+) -> dict[str, Verdict]:
+    """Add the kinds of each space, and return what is to say about its live events."""
+    if not spaces:
+        nothing = "No space is visible to this credential, so nothing would be read"
+        found.add_all((OctopusKind.SPACE, *IN_SPACE), (DENIED, nothing))
+        return {}
+    found.add(OctopusKind.SPACE, (GRANTED, f"{len(spaces)} are visible"))
+    events: dict[str, Verdict] = {}
+    for space, answer in zip(spaces, answers, strict=True):
+        scope = {"space": space["Name"], "spaceId": space["Id"]}
+        scope |= {"spaceSlug": space["Slug"]} if space.get("Slug") else {}
+        verdicts = verdicts_in(space["Id"], answer)
+        events[space["Name"]] = verdicts.pop(LIVE_EVENTS)
+        for kind, verdict in verdicts.items():
+            found.add(kind, verdict, scope)
+    return events
+
+
+def verdicts_in(space_id: str, answer: Answer) -> dict[str, Verdict]:
+    """Return what a reply about the permissions in a space means for what is there."""
+    things = [*IN_SPACE, LIVE_EVENTS]
+    if isinstance(answer, BaseException):
+        return dict.fromkeys(things, unknown(answer))
+    try:
+        held = _held(answer, space_id)
+    except (AttributeError, KeyError, TypeError) as error:
+        return dict.fromkeys(things, unknown(error))
+    told = {name: bool(parts) for name, parts in held.items()}
+    limited = {
+        name for name, parts in held.items() if parts and all(map(_limits, parts))
+    }
+    return {thing: _verdict(thing, told, limited) for thing in things}
+
+
+def _held(answer: Item, space_id: str) -> dict[str, list[Item]]:
+    """Return what each permission that matters is limited to; none is not granted."""
+    names = {name for needed in NEEDED.values() for name in needed}
+    all_parts: Mapping[str, list[Item]] = answer["SpacePermissions"]
+    if answer.get("IsPermissionsComplete") is False:  # what isn't told may be there
+        names &= all_parts.keys()
+    return {
+        name: [p for p in all_parts.get(name, []) if p.get("SpaceId") == space_id]
+        for name in names
+    }
+
+
+def _limits(part: Item) -> bool:
+    return any(part.get(limit) for limit in LIMITS)
+
+
+def _verdict(thing: str, told: Mapping[str, bool], limited: set[str]) -> Verdict:
+    status, message = Required(NEEDED).verdict(thing, told)
+    if status is GRANTED and (parts := limited & {*NEEDED[thing]}):
+        which = ", ".join(sorted(parts))
+        message += f"; only of some projects, environments or tenants: {which}"
+    return status, message
+
+
+def _live_events(verdicts: Mapping[str, Verdict]) -> str:
+    """Say in how many spaces live events can be registered, and why not in others."""
+    refused: dict[str, list[str]] = {}
+    for space, (status, message) in verdicts.items():
+        if status is not GRANTED:
+            refused.setdefault(message, []).append(space)
+    good = len(verdicts) - sum(map(len, refused.values()))
+    line = f"Live events: can be registered in {good} of {len(verdicts)} spaces."
+    for message, spaces in refused.items():
+        line += f" {message} (in {shorten(spaces)})."
+    return line
+
+
+async def _judge_server(found: Findings, api: ApiClient, answers: list[Answer]) -> None:
+    """Try to read one item of each of the server's own lists.
+
+    Octopus leaves out of lists what is hidden, so the permission is looked at as well.
+    """
+    kinds = [kind for kind in OF_SERVER if kind != OctopusKind.SPACE]
+    tries = await together(*(_first_of(api, kind) for kind in kinds))
+    for kind, item in zip(kinds, tries, strict=True):
+        permission = _on_server(kind, answers)
+        found.add(kind, worst(permission, judge(item, PERMISSIONS[kind])))
+
+
+async def _first_of(api: ApiClient, kind: OctopusKind) -> object:
+    everything = Selector(query="true")
+    async with aclosing(fetch_all(api, RESOURCES[kind], everything)) as batches:
+        return await anext(batches, None)
+
+
+def _on_server(kind: OctopusKind, answers: list[Answer]) -> Verdict:
+    """Return what the spaces' replies say about a permission for the whole server."""
+    told = [a for a in answers if isinstance(a, dict) and "SystemPermissions" in a]
+    if not told:
+        return unknown(next(iter(answers), "No space tells the permissions"))
+    held = {name for a in told for name in (*a["SystemPermissions"], *_in_spaces(a))}
+    complete = all(answer.get("IsPermissionsComplete", True) for answer in told)
+    known = PERMISSIONS[kind] if complete else held
+    return Required(PERMISSIONS).verdict(kind, {name: name in held for name in known})
+
+
+def _in_spaces(answer: Item) -> Mapping[str, list[Item]]:
+    return answer.get("SpacePermissions") or {}

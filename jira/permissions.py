@@ -24,6 +24,8 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
 }
 
 WORK = ("read:jira-work",)
+# Without these, not even the sign-in works.
+SIGN_IN_SCOPES = ("read:jira-user", *WORK)
 BOARDS = (
     *WORK,
     "read:board-scope:jira-software",

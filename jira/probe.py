@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import Any
 
 from client import ApiClient
-from core.errors import ApiError, Refused, Unauthorized
+from core.errors import ApiError, NotAvailable, Refused, Unauthorized
 from core.probe import (
     DENIED,
     GRANTED,
@@ -24,7 +24,7 @@ from core.probe import (
 from core.types import Item
 from jira.connection import PRODUCT, SCOPE_MISSING, TokenAuth, sign_in
 from jira.kinds import JiraKind
-from jira.permissions import PERMISSIONS, SCOPES, SUBSCRIBE, WORK
+from jira.permissions import PERMISSIONS, SCOPES, SIGN_IN_SCOPES, SUBSCRIBE
 from jira.resources.people import list_teams
 from jira.resources.search import SEARCH
 from jira.resources.site import check_service_management
@@ -32,6 +32,7 @@ from jira.selectors import TeamSelector
 
 LIVE_EVENTS = "live events"
 NEEDED = {**PERMISSIONS, LIVE_EVENTS: SUBSCRIBE}
+LACKING = "Missing scope(s), one or more of:"
 # Every issue, in the words that Jira accepts as a restriction.
 ANY_ISSUE = {"jql": "project is not EMPTY", "fields": ["id"], "maxResults": 1}
 
@@ -121,7 +122,9 @@ async def probe_jira(api: ApiClient | None) -> Findings:
     try:
         await sign_in(api)
     except ApiError as error:
-        return no_sign_in(PRODUCT, JiraKind, error)
+        lacking = NotAvailable(f"{LACKING} {', '.join(SIGN_IN_SCOPES)}")
+        reason = lacking if _lacks_scope(error) else error
+        return no_sign_in(PRODUCT, JiraKind, reason)
     asked = list(dict.fromkeys(QUESTIONS.values()))
     told, *answers = await together(_permissions(api), *(ask(api) for ask in asked))
     answer_to = dict(zip(asked, answers, strict=True))
@@ -149,8 +152,6 @@ async def _permissions(api: ApiClient) -> dict[str, bool]:
 def _permitted(thing: str, told: dict[str, bool] | BaseException) -> Verdict:
     if not NEEDED[thing]:
         return Required(NEEDED).verdict(thing, {})
-    if _lacks_scope(told):
-        return unknown(f"A token without {WORK[0]} can't tell the permissions")
     if isinstance(told, BaseException):
         return unknown(told)
     return Required(NEEDED).verdict(thing, told)
@@ -159,7 +160,7 @@ def _permitted(thing: str, told: dict[str, bool] | BaseException) -> Verdict:
 def _tried(kind: str, answer: object) -> Verdict:
     """Judge an answer; a token that could sign in may still lack a scope."""
     if _lacks_scope(answer):
-        return DENIED, f"Missing scope(s), one or more of: {', '.join(SCOPES[kind])}"
+        return DENIED, f"{LACKING} {', '.join(SCOPES[kind])}"
     return judge(answer, PERMISSIONS[kind])
 
 

@@ -1,11 +1,12 @@
 """Write the reference of settings and selectors from what the integration declares."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, get_args
 
 import yaml
 
+import jira.permissions as of_jira
+import octopus.permissions as of_octopus
 from integration import JiraOctopusPortAppConfig
 from sandbox.sail import ROOT
 
@@ -23,6 +24,18 @@ Each is an environment variable, or a value of the Helm chart's `integration.con
 
 | setting | type | default | what it is for |
 | --- | --- | --- | --- |
+"""
+PERMISSIONS_HEAD = """# Permissions
+
+<!-- Written by `make docs` from jira/permissions.py and octopus/permissions.py. -->
+
+`make probe` asks both vendors what the accounts of `.env` may do, and prints for each
+kind, and each space of Octopus, whether it can be read, or which of these is missing. It
+writes the framework's report into `probe_reports/`, and ends with 1 when a kind of the
+mapping will not sync, with 2 when that could not be found out.
+
+Scopes concern API tokens that have scopes, service accounts and OAuth only.
+
 """
 SELECTORS = """
 ## Selectors
@@ -105,7 +118,33 @@ def _snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
-def write(file: Path = FILE) -> None:
-    """Write the page."""
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(reference(), "utf-8")
+def permissions() -> str:
+    """Return the page of what each kind needs."""
+    lines = [PERMISSIONS_HEAD.rstrip("\n"), "## Jira\n"]
+    lines += ["| kind | permissions | scopes |", "| --- | --- | --- |"]
+    for kind, needed in of_jira.PERMISSIONS.items():
+        scopes = _names(of_jira.SCOPES[kind])
+        lines.append(f"| `{kind}` | {_names(needed)} | {scopes} |")
+    lines.append(f"| live events | {_names(of_jira.SUBSCRIBE)} | not by scopes |")
+    lines += ["\n## Octopus Deploy\n", "| kind | permissions |", "| --- | --- |"]
+    for kind, needed in of_octopus.PERMISSIONS.items():
+        lines.append(f"| `{kind}` | {_names(needed)} |")
+    lines.append(f"| live events | {_names(of_octopus.SUBSCRIBE)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _names(needed: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in needed) or "none"
+
+
+PAGES = {
+    FILE: reference,
+    ROOT / "docs/permissions.md": permissions,
+}
+
+
+def write() -> None:
+    """Write the pages."""
+    for file, page in PAGES.items():
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(page(), "utf-8")

@@ -1,12 +1,22 @@
 """The reference in docs/ is what the spec and the selectors say today."""
 
+from pathlib import Path
+
+import pytest
+
 from jira.kinds import JiraKind
 from octopus.kinds import OctopusKind
-from sandbox.reference import FILE, reference
+from sandbox.reference import PAGES, permissions, reference
 
 
-def test_the_reference_is_up_to_date() -> None:
-    assert FILE.read_text("utf-8") == reference(), "run make docs"
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
+def test_a_written_page_is_up_to_date(file: Path) -> None:
+    assert file.read_text("utf-8") == PAGES[file](), "run make docs"
+
+
+@pytest.mark.parametrize("kind", [*JiraKind, *OctopusKind])
+def test_every_kind_tells_what_it_needs(kind: str) -> None:
+    assert f"| `{kind}` |" in permissions()
 
 
 def test_every_kind_and_what_it_takes_is_in_it() -> None:

@@ -1,0 +1,224 @@
+"""The real commands, `ocean probe` and `python -m probe`, over real sockets."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import probe
+from core.probe import DENIED, GRANTED, UNKNOWN
+from sandbox.company import Size, build_company
+from sandbox.sail import OCEAN
+from sandbox.servers import Stands, serve
+
+ROOT = Path(__file__).parents[1]
+SMALL = Size(issues=60, users=12, boards=5, releases=30, deployments=50)
+TIMEOUT_SECONDS = 120.0
+RELEASE = "octopus-release"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a program ended, and the report that it wrote."""
+
+    status: int
+    output: str
+    report: dict[str, Any]
+
+    def statuses(self, kind: str) -> dict[str, str]:
+        return {
+            check["scopes"].get("spaceId", ""): check["status"]
+            for check in self.report["checks"]
+            if check["kind"] == kind
+        }
+
+
+@pytest.fixture
+async def stands() -> AsyncIterator[Stands]:
+    async with serve(build_company(size=SMALL)) as running:
+        yield running
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Return a folder like the repository, for reports go where the program runs."""
+    for entry in ROOT.iterdir():
+        if entry.name == ".port" or not entry.name.startswith("."):
+            (tmp_path / entry.name).symlink_to(entry)
+    (tmp_path / "probe_reports").unlink(missing_ok=True)
+    return tmp_path
+
+
+type Run = Callable[..., Coroutine[Any, Any, Ended]]
+MAKE_PROBE = (sys.executable, "-m", "probe")
+OCEAN_PROBE = (str(OCEAN), "probe", "--reporting-mode", "file")
+
+
+def last_report(tree: Path) -> dict[str, Any]:
+    reports = sorted(tree.glob("probe_reports/*.json"))
+    report: dict[str, Any] = json.loads(reports[-1].read_text()) if reports else {}
+    return report
+
+
+@pytest.fixture
+def run(stands: Stands, tree: Path) -> Run:
+    async def start(*command: str, **settings: str) -> Ended:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=tree,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(tree),
+                "COLUMNS": "200",
+                **stands.environment(),
+                **settings,
+            },
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            output, _ = await process.communicate()
+        return Ended(process.returncode or 0, output.decode(), last_report(tree))
+
+    return start
+
+
+def map_in_port(stands: Stands, *kinds: str, **selector: Any) -> None:
+    mappings = {"identifier": ".id", "blueprint": '"x"'}
+    resources = [
+        {
+            "kind": kind,
+            "selector": {"query": "true", **selector},
+            "port": {"entity": {"mappings": mappings}},
+        }
+        for kind in kinds
+    ]
+    stands.port.integrations["sandbox"] = {"config": {"resources": resources}}
+
+
+async def test_the_frameworks_own_command_reports_every_verdict(
+    stands: Stands, run: Run
+) -> None:
+    stands.jira.revoked = {"USER_PICKER", "ADMINISTER"}
+    stands.octopus.revoked = {("Spaces-2", "ReleaseView")}
+
+    ended = await run(*OCEAN_PROBE)
+
+    assert ended.status == 0, ended.output
+    assert ended.report["status"] == "COMPLETED"
+    assert ended.statuses("jira-user") == {"": DENIED}
+    assert ended.statuses("jira-issue") == {"": GRANTED}
+    assert ended.statuses(RELEASE) == {
+        "Spaces-1": GRANTED,
+        "Spaces-2": DENIED,
+        "Spaces-3": GRANTED,
+    }
+    messages = {c["message"] for c in ended.report["checks"] if c["status"] == DENIED}
+    assert messages == {
+        "Missing permission(s): USER_PICKER",
+        "Missing permission(s): ReleaseView",
+    }
+    assert "can't be registered. Missing permission(s): ADMINISTER" in (
+        ended.report["message"]
+    )
+
+
+async def test_the_frameworks_own_command_can_be_asked_for_some_kinds(run: Run) -> None:
+    ended = await run(*OCEAN_PROBE, "--kinds", "jira-issue,octopus-space")
+
+    kinds = [check["kind"] for check in ended.report["checks"]]
+    assert kinds == ["jira-issue", "octopus-space"]
+
+
+async def test_a_good_start_ends_with_zero_and_changes_nothing(
+    stands: Stands, run: Run
+) -> None:
+    ended = await run(*MAKE_PROBE)
+
+    assert ended.status == probe.WILL_SYNC, ended.output
+    assert "Every mapped kind will sync." in ended.output
+    assert "Mapped: in the default mapping." in ended.output
+    assert "OCEAN__BASE_URL is not set" in ended.output
+    assert stands.port.entities == {} and stands.port.integrations == {}
+    for server in (stands.jira, stands.octopus):
+        writes = [r for r in server.faults.requests if r.method not in ("GET", "POST")]
+        assert writes == []
+    assert stands.octopus.collections["subscriptions"] == {}
+    assert stands.jira.collections["webhook"] == {}
+
+
+async def test_a_refused_kind_of_the_mapping_in_port_fails_the_command(
+    stands: Stands, run: Run
+) -> None:
+    map_in_port(stands, "jira-user", "jira-issue")
+    stands.jira.revoked = {"USER_PICKER"}
+    stands.octopus.revoked = {("*", "ReleaseView")}
+
+    ended = await run(*MAKE_PROBE)
+
+    assert ended.status == probe.WILL_NOT
+    assert "Will not sync: jira-user." in ended.output
+    assert "Missing permission(s): USER_PICKER" in ended.output
+    assert "Mapped: in Port." in ended.output
+
+
+async def test_trouble_with_a_product_ends_with_a_status_of_its_own(
+    stands: Stands, run: Run
+) -> None:
+    stands.octopus.faults.add(path="/api/", status=503, times=None)
+
+    ended = await run(*MAKE_PROBE)
+
+    assert ended.status == probe.NOBODY_KNOWS
+    assert ended.report["status"] == "FAILED"
+    assert "Octopus Deploy: no sign-in." in ended.output and "503" in ended.output
+    assert set(ended.statuses(RELEASE).values()) == {UNKNOWN}
+    assert ended.statuses("jira-issue") == {"": GRANTED}
+
+
+async def test_one_product_alone_is_a_choice_and_no_failure(
+    stands: Stands, run: Run
+) -> None:
+    none = {name: "" for name in stands.environment() if "__CONFIG__OCTOPUS" in name}
+
+    ended = await run(*MAKE_PROBE, **none)
+
+    assert ended.status == probe.WILL_SYNC, ended.output
+    assert "Octopus Deploy is not set up." in ended.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "message"),
+    [
+        (
+            {"OCEAN__INTEGRATION__CONFIG__ATLASSIAN_USER_TOKEN": ""},
+            1,
+            "Configuration: Jira is configured by half",
+        ),
+        ({"OCEAN__PORT__BASE_URL": "http://127.0.0.1:1"}, 2, "The probe failed"),
+    ],
+)
+async def test_settings_that_cannot_work_are_told(
+    run: Run, settings: dict[str, str], status: int, message: str
+) -> None:
+    ended = await run(*MAKE_PROBE, **settings)
+
+    assert ended.status == status
+    assert message in ended.output
+    assert "Traceback" not in ended.output
+
+
+async def test_a_mapping_with_a_mistake_is_told(stands: Stands, run: Run) -> None:
+    map_in_port(stands, "jira-issue", jqll="x")
+
+    ended = await run(*MAKE_PROBE)
+
+    assert ended.status == probe.WILL_NOT
+    assert "jqll: unknown key" in ended.output

@@ -30,9 +30,9 @@ PERMISSIONS_HEAD = """# Permissions
 <!-- Written by `make docs` from jira/permissions.py and octopus/permissions.py. -->
 
 `make probe` asks both vendors what the accounts of `.env` may do, and prints for each
-kind, and each space of Octopus, whether it can be read, or which of these is missing. It
-writes the framework's report into `probe_reports/`, and ends with 1 when a kind of the
-mapping will not sync, with 2 when that could not be found out.
+kind, and each space of Octopus, whether it can be read, or which of these is missing.
+It writes the framework's report into `probe_reports/`, and ends with 1 when a kind of
+the mapping will not sync, with 2 when that could not be found out.
 
 Scopes concern API tokens that have scopes, service accounts and OAuth only.
 

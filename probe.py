@@ -32,7 +32,7 @@ from core.probe import DENIED, GRANTED, NOT_SET_UP, UNKNOWN, WORST_FIRST, shorte
 WILL_SYNC, WILL_NOT, NOBODY_KNOWS = 0, 1, 2
 SIGNS = {GRANTED: "[green]✓[/]", DENIED: "[red]✗[/]", UNKNOWN: "[yellow]?[/]"}
 # Port answers in less than a second; retries would take a minute and more.
-PORT_PATIENCE_SECONDS = 15.0
+PORT_PATIENCE_SECONDS = 10.0
 
 type Check = dict[str, Any]
 
@@ -42,27 +42,38 @@ def main() -> int:
     console = Console(highlight=False)
     try:
         run_probe(log_level="ERROR", reporting_mode=ProbeReportingMode.FILE)
-        mapping, origin = asyncio.run(read_mapping())
-    except ValidationError as mistakes:
-        console.print(f"The mapping in Port has mistakes: {mistakes}", markup=False)
-        return WILL_NOT
     except Exception as error:
-        reason = f"{type(error).__name__} {error}"
-        console.print(f"The probe failed: {reason}", markup=False)
+        console.print(f"The probe failed: {error}", markup=False)
         return NOBODY_KNOWS
     path = max(Path(PROBE_REPORTS_DIRECTORY).glob("*.json"))
     report = json.loads(path.read_text(encoding="utf-8"))
-    checks = [*report["checks"], *unknown_spaces(report["checks"], mapping)]
     console.print(report["message"], markup=False)
     if not ocean.app.base_url:
         console.print("OCEAN__BASE_URL is not set: no live events will be registered.")
+    console.print(f"The report: {path}", markup=False)
+    try:
+        mapping = asyncio.run(read_mapping(console))
+    except ValidationError as mistakes:
+        console.print(f"The mapping in Port has mistakes: {mistakes}", markup=False)
+        return WILL_NOT
+    except (TimeoutError, httpx.HTTPError) as error:
+        reason = str(error) or "no answer"
+        console.print(
+            f"Port could not be asked for the mapping: {reason}", markup=False
+        )
+        return NOBODY_KNOWS
+    return conclude(console, report["checks"], mapping)
+
+
+def conclude(console: Console, checks: list[Check], mapping: PortAppConfig) -> int:
+    """Print what the checks come to, and return the exit status."""
+    checks = [*checks, *unknown_spaces(checks, mapping)]
     console.print(table(checks, mapping))
-    console.print(f"Mapped: in {origin}. The report: {path}", markup=False)
     console.print(conclusion(checks, mapping))
     return exit_status(checks, mapping)
 
 
-async def read_mapping() -> tuple[PortAppConfig, str]:
+async def read_mapping(console: Console) -> PortAppConfig:
     """Return the mapping that Port has, or the one that the first start will bring."""
     config_class = ocean.integration.AppConfigHandlerClass.CONFIG_CLASS
     async with asyncio.timeout(PORT_PATIENCE_SECONDS):
@@ -73,11 +84,11 @@ async def read_mapping() -> tuple[PortAppConfig, str]:
                 raise
             found = {}
     if found.get("config"):
-        return config_class.parse_obj(found["config"]), "Port"
+        console.print("The mapping: the one in Port.")
+        return config_class.parse_obj(found["config"])
+    console.print("The mapping: the default one, for Port has none yet.")
     defaults = get_port_integration_defaults(config_class, ocean.config.resources_path)
-    if defaults is None or defaults.port_app_config is None:
-        return config_class(), "Port, and empty"
-    return defaults.port_app_config, "the default mapping"
+    return (defaults and defaults.port_app_config) or config_class()
 
 
 def exit_status(checks: list[Check], mapping: PortAppConfig) -> int:

@@ -185,9 +185,9 @@ def _live_events(api: ApiClient, told: dict[str, bool] | BaseException) -> str:
     """Say whether the webhook can be registered."""
     if api.facts.get("gateway"):
         return (
-            "Live events: this sign-in can't register webhooks; register one by hand,"
+            f"Live events of {PRODUCT}: this sign-in can't register webhooks; register one by hand,"
             " as the log of the start tells."
         )
     status, message = _permitted(LIVE_EVENTS, told)
     can = {GRANTED: "can be registered", DENIED: "can't be registered"}
-    return f"Live events: {can.get(status, 'unknown')}. {message}."
+    return f"Live events of {PRODUCT}: {can.get(status, 'unknown')}. {message}."

@@ -67,7 +67,11 @@ async def probe_octopus(api: ApiClient | None, secret: str | None) -> Findings:
     else:
         answers = await _permissions(api, str(me["Id"]), spaces)
         events = _judge_spaces(found, spaces, answers)
-        live = _live_events(events) if secret else f"Live events: off; {NO_SECRET}."
+        live = (
+            _live_events(events)
+            if secret
+            else f"Live events of {PRODUCT}: off; {NO_SECRET}."
+        )
         found.lines.append(live)
     await _judge_server(found, api, answers)
     return found
@@ -169,7 +173,7 @@ def _live_events(verdicts: Mapping[str, Verdict]) -> str:
         if status is not GRANTED:
             refused.setdefault(message, []).append(space)
     good = len(verdicts) - sum(map(len, refused.values()))
-    line = f"Live events: can be registered in {good} of {len(verdicts)} spaces."
+    line = f"Live events of {PRODUCT}: can be registered in {good} of {len(verdicts)} spaces."
     for message, spaces in refused.items():
         line += f" {message} (in {shorten(spaces)})."
     return line

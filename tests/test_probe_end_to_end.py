@@ -60,6 +60,11 @@ MAKE_PROBE = (sys.executable, "-m", "probe")
 OCEAN_PROBE = (str(OCEAN), "probe", "--reporting-mode", "file")
 
 
+def write_settings(tree: Path, settings: dict[str, str]) -> None:
+    lines = (f"{name}={value}\n" for name, value in settings.items())
+    (tree / ".env").write_text("".join(lines))
+
+
 def last_report(tree: Path) -> dict[str, Any]:
     reports = sorted(tree.glob("probe_reports/*.json"))
     report: dict[str, Any] = json.loads(reports[-1].read_text()) if reports else {}
@@ -69,16 +74,11 @@ def last_report(tree: Path) -> dict[str, Any]:
 @pytest.fixture
 def run(stands: Stands, tree: Path) -> Run:
     async def start(*command: str, **settings: str) -> Ended:
+        write_settings(tree, {**stands.environment(), **settings})
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=tree,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(tree),
-                "COLUMNS": "200",
-                **stands.environment(),
-                **settings,
-            },
+            env={"PATH": os.environ["PATH"], "HOME": str(tree), "COLUMNS": "200"},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -144,7 +144,7 @@ async def test_a_good_start_ends_with_zero_and_changes_nothing(
 
     assert ended.status == probe.WILL_SYNC, ended.output
     assert "Every mapped kind will sync." in ended.output
-    assert "Mapped: in the default mapping." in ended.output
+    assert "The mapping: the default one" in ended.output
     assert "OCEAN__BASE_URL is not set" in ended.output
     assert stands.port.entities == {} and stands.port.integrations == {}
     for server in (stands.jira, stands.octopus):
@@ -166,7 +166,7 @@ async def test_a_refused_kind_of_the_mapping_in_port_fails_the_command(
     assert ended.status == probe.WILL_NOT
     assert "Will not sync: jira-user." in ended.output
     assert "Missing permission(s): USER_PICKER" in ended.output
-    assert "Mapped: in Port." in ended.output
+    assert "The mapping: the one in Port." in ended.output
 
 
 async def test_trouble_with_a_product_ends_with_a_status_of_its_own(
@@ -202,7 +202,7 @@ async def test_one_product_alone_is_a_choice_and_no_failure(
             1,
             "Configuration: Jira is configured by half",
         ),
-        ({"OCEAN__PORT__BASE_URL": "http://127.0.0.1:1"}, 2, "The probe failed"),
+        ({"OCEAN__PORT__BASE_URL": "http://127.0.0.1:1"}, 2, "Port could not be asked"),
     ],
 )
 async def test_settings_that_cannot_work_are_told(

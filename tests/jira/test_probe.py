@@ -122,7 +122,7 @@ async def test_unreadable_permissions_leave_what_needs_them_unknown(
     assert statuses.pop(JiraKind.TEAM) is GRANTED
     assert statuses.pop(JiraKind.FILTER) is GRANTED
     assert set(statuses.values()) == {UNKNOWN}
-    assert "Live events: unknown." in "\n".join(found.lines)
+    assert "Live events of Jira: unknown." in "\n".join(found.lines)
 
 
 async def test_a_permission_that_jira_does_not_tell_about_is_unknown(

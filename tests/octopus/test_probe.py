@@ -290,7 +290,7 @@ async def test_a_permission_that_live_events_lack_is_named_with_its_spaces(
 
     lacking = server.collections["spaces"]["Spaces-2"]["Name"]
     assert live_events(found) == (
-        f"Live events: can be registered in {len(names) - 1} of {len(names)} spaces."
+        f"Live events of Octopus Deploy: can be registered in {len(names) - 1} of {len(names)} spaces."
         f" Missing permission(s): {permission} (in {lacking})."
     )
     assert refused(found) == set()
@@ -299,7 +299,9 @@ async def test_a_permission_that_live_events_lack_is_named_with_its_spaces(
 async def test_a_token_without_a_secret_brings_no_live_events(api: ApiClient) -> None:
     line = live_events(await probe_octopus(api, None))
 
-    assert line.startswith("Live events: off; set octopusWebhookSecret")
+    assert line.startswith(
+        "Live events of Octopus Deploy: off; set octopusWebhookSecret"
+    )
 
 
 def permissions(**parts: list[Item]) -> Item:

@@ -185,8 +185,8 @@ def _live_events(api: ApiClient, told: dict[str, bool] | BaseException) -> str:
     """Say whether the webhook can be registered."""
     if api.facts.get("gateway"):
         return (
-            f"Live events of {PRODUCT}: this sign-in can't register webhooks; register one by hand,"
-            " as the log of the start tells."
+            f"Live events of {PRODUCT}: this sign-in can't register webhooks; register"
+            " one by hand, as the log of the start tells."
         )
     status, message = _permitted(LIVE_EVENTS, told)
     can = {GRANTED: "can be registered", DENIED: "can't be registered"}

@@ -173,7 +173,8 @@ def _live_events(verdicts: Mapping[str, Verdict]) -> str:
         if status is not GRANTED:
             refused.setdefault(message, []).append(space)
     good = len(verdicts) - sum(map(len, refused.values()))
-    line = f"Live events of {PRODUCT}: can be registered in {good} of {len(verdicts)} spaces."
+    count = f"{good} of {len(verdicts)} spaces"
+    line = f"Live events of {PRODUCT}: can be registered in {count}."
     for message, spaces in refused.items():
         line += f" {message} (in {shorten(spaces)})."
     return line

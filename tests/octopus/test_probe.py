@@ -290,7 +290,8 @@ async def test_a_permission_that_live_events_lack_is_named_with_its_spaces(
 
     lacking = server.collections["spaces"]["Spaces-2"]["Name"]
     assert live_events(found) == (
-        f"Live events of Octopus Deploy: can be registered in {len(names) - 1} of {len(names)} spaces."
+        "Live events of Octopus Deploy: can be registered in"
+        f" {len(names) - 1} of {len(names)} spaces."
         f" Missing permission(s): {permission} (in {lacking})."
     )
     assert refused(found) == set()

@@ -1,12 +1,26 @@
 """Read one product's settings: all of it, nothing of it, or a clear complaint."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from core.errors import ConfigurationError
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+# What Port's form calls a product that somebody doesn't have.
+NOT_USED = "Not used"
+
+
+def read_choice(value: object, setting: str, choices: Iterable[str]) -> str:
+    """Return how Port's form was told to sign in; unset, the first of the choices.
+
+    Raises ConfigurationError for a choice that the form doesn't have.
+    """
+    known = (*choices, NOT_USED)
+    choice = str(value or known[0]).strip()
+    if choice not in known:
+        raise ConfigurationError(f"{setting} must be one of: {', '.join(known)}")
+    return choice
 
 
 def read_product(

@@ -12,7 +12,13 @@ from port_ocean.context.ocean import ocean
 
 from client import ApiClient, build_http
 from core.errors import ApiError, ConfigurationError, Unauthorized
-from core.settings import LOOPBACK_HOSTS, parse_url, read_product
+from core.settings import (
+    LOOPBACK_HOSTS,
+    NOT_USED,
+    parse_url,
+    read_choice,
+    read_product,
+)
 from core.signature import derive_secret
 from jira.resources.site import cloud_id
 
@@ -23,6 +29,8 @@ TOKEN_REQUIRED = {
     "atlassian_user_email": "atlassianUserEmail",
     "atlassian_user_token": "atlassianUserToken",
 }
+# What Port's form offers; OAuth is a button of its own there.
+WAYS = ("API token",)
 # Atlassian's gateway: the only way for tokens with scopes and for OAuth.
 GATEWAY = "https://api.atlassian.com/"
 # How the gateway refuses a token that is good, but not for this.
@@ -55,6 +63,9 @@ def parse_settings(
     With `oauth`, the framework holds the token, and only the address is needed. Raises
     ConfigurationError for half a configuration or a bad address.
     """
+    choice = read_choice(config.get("jira_sign_in"), "jiraSignIn", WAYS)
+    if choice == NOT_USED:
+        return None
     required = OAUTH_REQUIRED if oauth else TOKEN_REQUIRED
     values = read_product(config, PRODUCT, required)
     if values is None:

@@ -11,19 +11,21 @@ from port_ocean.context.ocean import ocean
 
 from client import ApiClient, HeaderAuth, build_http
 from core.errors import ConfigurationError, Refused
-from core.settings import parse_url, read_product
+from core.settings import NOT_USED, parse_url, read_choice, read_product
 from core.signature import derive_secret
 from octopus.tokens import ExchangedTokenAuth
 
 PRODUCT = "Octopus Deploy"
 ADDRESS = {"octopus_server_url": "octopusServerUrl"}
-# The ways to sign in; the first is asked for when none is chosen.
+# The ways to sign in.
 API_KEY = {"octopus_api_key": "octopusApiKey"}
 ACCESS_TOKEN = {"octopus_access_token": "octopusAccessToken"}
 IDENTITY = {
     "octopus_service_account_id": "octopusServiceAccountId",
     "octopus_id_token_file": "octopusIdTokenFile",
 }
+# What Port's form calls them; the first is asked for when none is chosen.
+WAYS = {"API key": API_KEY, "Access token": ACCESS_TOKEN, "OpenID Connect": IDENTITY}
 # The first version that has spaces, without which nothing here can be read.
 FIRST_WITH_SPACES = (2019, 1)
 # What people paste: the API's own address, or a page of the portal.
@@ -50,13 +52,16 @@ def parse_settings(config: Mapping[str, Any]) -> OctopusSettings | None:
     Raises ConfigurationError for half a configuration, several ways to sign in, or a
     bad address.
     """
-    ways = (API_KEY, ACCESS_TOKEN, IDENTITY)
-    chosen = [way for way in ways if any(config.get(key) for key in way)]
-    if len(chosen) > 1:
-        names = ", or ".join(" and ".join(way.values()) for way in chosen)
+    choice = read_choice(config.get("octopus_sign_in"), "octopusSignIn", WAYS)
+    if choice == NOT_USED:
+        return None
+    # Nobody but the form asks for the choice, so what is set counts.
+    found = [way for way in WAYS.values() if any(config.get(key) for key in way)]
+    if len(found) > 1:
+        names = ", or ".join(" and ".join(way.values()) for way in found)
         message = f"{PRODUCT} has several ways to sign in: keep either {names}"
         raise ConfigurationError(message)
-    way = chosen[0] if chosen else API_KEY
+    way = found[0] if found else WAYS[choice]
     values = read_product(config, PRODUCT, {**ADDRESS, **way})
     if values is None:
         return None

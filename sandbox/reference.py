@@ -1,5 +1,6 @@
 """Write the reference of settings and selectors from what the integration declares."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
@@ -12,6 +13,8 @@ from sandbox.sail import ROOT
 
 FILE = ROOT / "docs/configuration.md"
 SPEC = ROOT / ".port/spec.yml"
+# Port's form takes HTML.
+LINK = re.compile(r'<a href="([^"]+)" target="_blank">([^<]+)</a>')
 PREFIX = "OCEAN__INTEGRATION__CONFIG__"
 HEAD = """# Configuration
 
@@ -20,7 +23,8 @@ HEAD = """# Configuration
 ## Settings
 
 Each is an environment variable, or a value of the Helm chart's `integration.config` and
-`integration.secrets`, or a field of Port's form.
+`integration.secrets`, or a field of Port's form. A product without any settings is not
+used; half of its settings end the start with a message.
 
 | setting | type | default | what it is for |
 | --- | --- | --- | --- |
@@ -57,14 +61,19 @@ def reference() -> str:
 def _settings() -> Iterator[str]:
     for setting in yaml.safe_load(SPEC.read_text("utf-8"))["configurations"]:
         variable = PREFIX + _snake(setting["name"]).upper()
-        secret = ", secret" if setting.get("sensitive") else ""
         cells = (
             f"`{setting['name']}`<br>`{variable}`",
-            setting["type"] + secret,
-            str(setting.get("default", "")),
+            _type(setting),
+            _text(setting.get("default", "")),
             _cell(setting["description"]),
         )
         yield f"| {' | '.join(cells)} |"
+
+
+def _type(setting: dict[str, Any]) -> str:
+    if choices := setting.get("enum"):
+        return _names(tuple(choices))
+    return str(setting["type"]) + (", secret" if setting.get("sensitive") else "")
 
 
 def _kind(model: Any) -> Iterator[str]:
@@ -107,10 +116,15 @@ def _default(field: Any) -> str:
         return ""
     if isinstance(value, list):
         return ", ".join(f"`{each}`" for each in value)
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    return f"`{_text(value)}`"
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _cell(text: str) -> str:
+    text = LINK.sub(r"[\2](\1)", text)
     return " ".join(text.split()).replace("|", "\\|")
 
 
@@ -120,7 +134,7 @@ def _snake(name: str) -> str:
 
 def permissions() -> str:
     """Return the page of what each kind needs."""
-    lines = [PERMISSIONS_HEAD.rstrip("\n"), "## Jira\n"]
+    lines = [PERMISSIONS_HEAD.rstrip("\n"), "\n## Jira\n"]
     lines += ["| kind | permissions | scopes |", "| --- | --- | --- |"]
     for kind, needed in of_jira.PERMISSIONS.items():
         scopes = _names(of_jira.SCOPES[kind])

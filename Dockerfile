@@ -23,8 +23,10 @@ COPY core core
 COPY jira jira
 COPY octopus octopus
 COPY webhook_processors webhook_processors
-# Readable by any user, whatever the rights in the working copy were.
-RUN python -m compileall -q . && chmod -R a+rX,go-w .
+# Readable by any user, whatever the rights in the working copy were. The probe leaves its
+# reports where it runs, which is to be the folder that is written to.
+RUN python -m compileall -q . && chmod -R a+rX,go-w . \
+    && ln -s /tmp/ocean/probe_reports probe_reports
 
 FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="Jira + Octopus Deploy for Port" \
@@ -43,6 +45,6 @@ COPY --from=builder /app /app
 WORKDIR /app
 USER 1001:0
 EXPOSE 8000
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["python", "-c", "import http.client as h, os; c = h.HTTPConnection('127.0.0.1', int(os.environ.get('APPLICATION__PORT', 8000)), timeout=4); c.request('GET', '/health/ready'); exit(c.getresponse().status != 200)"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["python", "-c", "import http.client as h, os; of = os.environ.get; below = of('OCEAN__PATH_PREFIX', '').strip('/'); c = h.HTTPConnection('127.0.0.1', int(of('APPLICATION__PORT', 8000)), timeout=4); c.request('GET', (below and '/' + below) + '/health/ready'); exit(c.getresponse().status != 200)"]
 ENTRYPOINT ["/app/entrypoint.sh"]
 CMD ["ocean", "sail"]

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Trust the certificates that are mounted in one folder, besides the usual ones; then run.
+# Make a folder for reports, trust mounted certificates besides the usual ones; then run.
 set -eu
 folder=/usr/local/share/ca-certificates
 bundle=/tmp/ocean/ca-certificates.crt
+mkdir -p /tmp/ocean/probe_reports
 
 if [ -n "$(find "$folder" -name '*.crt' 2>/dev/null)" ]; then
     # A file may lack the line break at its end, which the next one needs.

@@ -4,11 +4,15 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).parents[2]
+# A user that no system knows, as OpenShift would choose one.
+SOMEBODY = 1_000_990_000
 
 
 @dataclass(frozen=True)
@@ -88,3 +92,22 @@ def copy_app(target: Path) -> None:
                     place = place / file.name if file == source else place
                     place.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy(ROOT / file, place)
+
+
+def entrypoint(mounted: Path, writable: Path) -> list[str]:
+    """Return the image's entry point with folders of this machine, not its own."""
+    script = (ROOT / "deploy" / "entrypoint.sh").read_text()
+    script = script.replace("/usr/local/share/ca-certificates", str(mounted))
+    return ["sh", "-c", script.replace("/tmp/ocean", str(writable)), "sh"]
+
+
+def somebody() -> int | None:
+    """Return a user without rights, if this one may and can become it."""
+    if os.geteuid() != 0:
+        return None
+    start = [sys.executable, "-c", "import port_ocean"]
+    try:
+        can = subprocess.run(start, user=SOMEBODY, group=0, extra_groups=[], env={})
+    except PermissionError:  # the interpreter is in a private folder
+        return None
+    return SOMEBODY if can.returncode == 0 else None

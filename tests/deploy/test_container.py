@@ -3,10 +3,9 @@
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -19,17 +18,15 @@ from sandbox.truth import compare
 from tests.deploy.image import (
     ROOT,
     Instruction,
-    copy_app,
     is_ignored,
     read_dockerfile,
     read_ignored,
+    somebody,
 )
 from tests.deploy.settings import PROJECT
 from tests.test_end_to_end import SMALL
 from tests.test_imports import python_files
 
-# A user that no system knows, as OpenShift would choose one.
-SOMEBODY = 1_000_990_000
 PATIENCE_SECONDS = 60.0
 LOCK = tomllib.loads((ROOT / "poetry.lock").read_text())
 
@@ -41,51 +38,8 @@ def final(name: str) -> list[Instruction]:
     return [i for i in instructions if i.stage == last and i.name == name]
 
 
-def somebody() -> int | None:
-    """Return a user without rights, if this one may and can become it."""
-    if os.geteuid() != 0:
-        return None
-    start = [sys.executable, "-c", "import port_ocean"]
-    try:
-        can = subprocess.run(start, user=SOMEBODY, group=0, extra_groups=[], env={})
-    except PermissionError:  # the interpreter is in a private folder
-        return None
-    return SOMEBODY if can.returncode == 0 else None
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Path:
-    """Return a copy of the image's /app."""
-    copy_app(tmp_path / "app")
-    return tmp_path / "app"
-
-
 def snapshot(folder: Path) -> dict[Path, int]:
-    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
-
-
-@pytest.fixture
-def sealed(app: Path) -> Iterator[Path]:
-    """Return /app with nothing in it that may be written to."""
-    everything = (app, *app.rglob("*"))
-    for path in everything:
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    yield app
-    for path in everything:
-        path.chmod(0o755)
-
-
-@pytest.fixture
-def writable(app: Path) -> Path:
-    """Return the one folder that may be written to."""
-    folder = app.parent / "ocean"
-    folder.mkdir()
-    if (user := somebody()) is not None:
-        os.chown(folder, user, 0)
-        # Pytest's own folders are private.
-        for parent in app.parents[:3]:
-            parent.chmod(0o755)
-    return folder
+    return {path: path.lstat().st_mtime_ns for path in folder.rglob("*")}
 
 
 async def test_the_image_needs_one_writable_folder_only(
@@ -199,16 +153,17 @@ def test_the_builder_needs_no_compiler(machine: str) -> None:
             assert any(map(fits, wheels)), f"{package['name']} has no wheel"
 
 
-async def test_the_health_check_waits_for_the_service() -> None:
+@pytest.mark.parametrize("prefix", ["", "/ocean/"])
+async def test_the_health_check_waits_for_the_service(prefix: str) -> None:
     (check,) = final("HEALTHCHECK")
     command = json.loads(check.text[check.text.index("[") :])
     port = free_port()
-    settings = {"APPLICATION__PORT": str(port)}
+    settings = {"APPLICATION__PORT": str(port), "OCEAN__PATH_PREFIX": prefix}
 
     assert await health(command, settings) != 0
     async with (
         serve(build_company(size=SMALL)) as stands,
-        serving(stands.environment(), port),
+        serving({**stands.environment(), **settings}, port),
         asyncio.timeout(PATIENCE_SECONDS),
     ):
         while await health(command, settings) != 0:

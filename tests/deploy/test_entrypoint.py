@@ -8,7 +8,7 @@ from pathlib import Path
 import certifi
 import pytest
 
-from tests.deploy.settings import ROOT
+from tests.deploy.image import entrypoint
 
 
 @pytest.mark.parametrize("mounted", [0, 2])
@@ -23,13 +23,10 @@ def test_mounted_certificates_are_trusted_besides_the_usual_ones(
     for number, certificate in enumerate(others):
         # Without a line break at the end.
         (folder / f"{number}.crt").write_text((certificate + end).strip())
-    script = (ROOT / "deploy" / "entrypoint.sh").read_text()
-    script = script.replace("/usr/local/share/ca-certificates", str(folder))
-    script = script.replace("/tmp/ocean", str(tmp_path))
     program = "import httpx; print(len(httpx.create_ssl_context().get_ca_certs()))"
 
     run = subprocess.run(
-        ["sh", "-c", script, "sh", sys.executable, "-c", program],
+        [*entrypoint(folder, tmp_path), sys.executable, "-c", program],
         env={"SSL_CERT_FILE": str(tmp_path / "usual.crt"), "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,

@@ -29,7 +29,11 @@ class Voyage:
 
 
 async def sail(
-    environment: Mapping[str, str], *, path: Path = ROOT, user: int | None = None
+    environment: Mapping[str, str],
+    *,
+    path: Path = ROOT,
+    program: Sequence[str] = PROGRAM,
+    user: int | None = None,
 ) -> Voyage:
     """Run one resync to its end and return the log; a run that hangs has status -1.
 
@@ -37,7 +41,7 @@ async def sail(
     """
     with TemporaryFile() as log:
         started = time.monotonic()
-        process = await start(environment, log, path=path, user=user)
+        process = await start(environment, log, path=path, program=program, user=user)
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 status = await process.wait()

@@ -1,12 +1,18 @@
 """A copy of what the image holds, with the rights that it has there."""
 
 import os
+import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.image import copy_app, somebody
+from tests.deploy.image import ROOT, copy_app, read_dockerfile, somebody
+
+TOOLS = ROOT / ".tools" / "bin"
 
 
 @pytest.fixture
@@ -40,3 +46,30 @@ def writable(app: Path) -> Path:
         for parent in app.parents[:3]:
             parent.chmod(0o755)
     return folder
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    """Return the environment that the builder's own commands make of nothing."""
+    poetry = TOOLS / "poetry"
+    if not poetry.exists():
+        pytest.skip("Poetry is not in .tools, where make puts it")
+    empty = tmp_path / "venv"
+    runs = " && ".join(i.text for i in read_dockerfile() if i.name == "RUN")
+    (make,) = re.findall(r"python -m venv --without-pip /opt/venv", runs)
+    (install,) = re.findall(r"VIRTUAL_ENV=/opt/venv .* --compile", runs)
+    for command in (make, install):
+        command = command.replace("/opt/venv", shlex.quote(str(empty)))
+        command = command.replace("/opt/poetry/bin/poetry", shlex.quote(str(poetry)))
+        command = re.sub(r"^python", shlex.quote(sys.executable), command)
+        subprocess.run(["sh", "-euc", command], cwd=ROOT, env=index(), check=True)
+    return empty
+
+
+def index() -> dict[str, str]:
+    """Return this environment with the package index that pip has, as make finds it."""
+    code = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
+    asked = [str(TOOLS / "python"), "-c", code]
+    default = subprocess.run(asked, capture_output=True, text=True, check=True)
+    found = os.environ.get("PIP_INDEX_URL") or default.stdout.strip()
+    return {**os.environ, "PIP_INDEX_URL": found, "POETRY_NO_INTERACTION": "1"}

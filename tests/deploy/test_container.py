@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -42,8 +43,8 @@ def snapshot(folder: Path) -> dict[Path, int]:
     return {path: path.lstat().st_mtime_ns for path in folder.rglob("*")}
 
 
-async def test_the_image_needs_one_writable_folder_only(
-    sealed: Path, writable: Path
+async def test_the_image_sails_with_what_is_installed_and_one_writable_folder(
+    sealed: Path, writable: Path, built: Path
 ) -> None:
     before = snapshot(sealed)
     company = build_company(size=SMALL)
@@ -55,7 +56,12 @@ async def test_the_image_needs_one_writable_folder_only(
     }
     async with serve(company) as stands:
         settings = {**stands.environment(), **own}
-        voyage = await sail(settings, path=sealed, user=somebody())
+        voyage = await sail(
+            settings,
+            path=sealed,
+            program=(str(built / "bin" / "ocean"), "sail", "."),
+            user=somebody(),
+        )
         state = stands.port.integrations["sandbox"]["resyncState"]["status"]
         differences = compare(company, stands.port.entities)
         brought = stands.port.blueprints
@@ -63,6 +69,9 @@ async def test_the_image_needs_one_writable_folder_only(
     assert "jiraIssue" in brought
     assert [d for d in differences if d.blueprint in brought and d.complaints] == []
     assert snapshot(sealed) == before
+    programs = {path.name for path in (built / "bin").iterdir()}
+    assert "ocean" in programs
+    assert programs.isdisjoint({"pip", "poetry", "pytest", "mypy", "black"})
 
 
 def test_every_module_of_the_product_is_in_the_image(app: Path) -> None:
@@ -111,6 +120,14 @@ def test_the_image_sails() -> None:
     assert json.loads(command.text) == ["ocean", "sail"]
     assert json.loads(entry.text) == ["/app/entrypoint.sh"]
     assert os.access(ROOT / "deploy" / "entrypoint.sh", os.X_OK)
+
+
+def test_the_builder_and_make_install_by_the_same_poetry() -> None:
+    builds = " ".join(i.text for i in read_dockerfile() if i.stage == 0)
+    make = (ROOT / "Makefile").read_text()
+    pinned = re.findall(r"poetry[a-z-]*==[\d.]+", builds)
+    assert sorted(pinned) == sorted(re.findall(r"poetry[a-z-]*==[\d.]+", make))
+    assert len(pinned) == 2
 
 
 def test_the_image_has_no_development_tools_and_no_builder() -> None:

@@ -1,6 +1,7 @@
 """Put JQL together from the user's without understanding more of it than needed."""
 
 import re
+from collections.abc import Iterable
 
 from core.errors import Refused
 
@@ -48,11 +49,16 @@ def in_projects(names: list[str]) -> str:
     return f"project in ({', '.join(map(quote, names))})" if names else ""
 
 
-def with_issue(jql: str, issue_id: str) -> str:
-    """Return JQL that matches one issue, by its numeric id, if `jql` selects it."""
-    if not re.fullmatch(r"[0-9]+", issue_id):
-        raise Refused(f"{issue_id!r} is not the id of a Jira issue")
-    return both(jql, f"id = {issue_id}")
+def with_issues(jql: str, issue_ids: Iterable[str]) -> str:
+    """Return JQL that matches those of some issues, by numeric id, that `jql` selects.
+
+    Raises Refused for anything that is no id.
+    """
+    ids = list(issue_ids)
+    for issue_id in ids:
+        if not re.fullmatch(r"[0-9]+", issue_id):
+            raise Refused(f"{issue_id!r} is not the id of a Jira issue")
+    return both(jql, f"id in ({', '.join(ids)})")
 
 
 def quote(value: str) -> str:

@@ -5,15 +5,14 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 
-from core.errors import NotFound, Refused
 from core.resource import Resource
 from core.types import Api, Item
 from jira.adf import to_markdown
-from jira.jql import both, in_projects, with_issue
+from jira.jql import both, in_projects
 from jira.kinds import JiraKind
 from jira.resources.census import read_issues
 from jira.resources.links import linked
-from jira.resources.search import SEARCH, search_body
+from jira.resources.single import find_issue
 from jira.resources.site import (
     REQUEST_TYPE_FIELD,
     SLA_FIELD,
@@ -59,30 +58,6 @@ async def _wanted_fields(api: Api, selector: IssueSelector) -> list[str]:
             wanted.append(MADE_OF.get(name, name))
     # Jira would take no fields at all for its own choice of them.
     return list(dict.fromkeys([*wanted, *named.values()])) or ["id"]
-
-
-async def _get(api: Api, ref: Item, selector: IssueSelector, jql: str) -> Item | None:
-    """Search for one issue by id within the JQL, past the index's lag."""
-    issue_id = str(ref["id"])
-    fields = await _wanted_fields(api, selector)
-    body = search_body(with_issue(jql, issue_id), fields, selector.expand)
-    body["reconcileIssues"] = [int(issue_id)]
-    try:
-        reply = await api.read(SEARCH, body)
-    except Refused as error:
-        # Naming an issue that is gone is an error in JQL; so is a mistake in the JQL.
-        if await _is_gone(api, issue_id):
-            return None
-        raise error
-    return next(iter(reply["issues"]), None)
-
-
-async def _is_gone(api: Api, issue_id: str) -> bool:
-    try:
-        await api.get(f"rest/api/3/issue/{issue_id}", {"fields": "id"})
-    except NotFound:
-        return True
-    return False
 
 
 async def add_to_issue(
@@ -132,7 +107,9 @@ def searched(kind: JiraKind, jql_of: Callable[[Any], str], **changes: Any) -> Re
                 yield page
 
     async def get_with(api: Api, ref: Item, selector: IssueSelector) -> Item | None:
-        return await _get(api, ref, selector, jql_of(selector))
+        fields = await _wanted_fields(api, selector)
+        expand, jql = selector.expand, jql_of(selector)
+        return await find_issue(api, str(ref["id"]), jql, fields, expand)
 
     own = {"list_with": list_with, "get_with": get_with, "enrich": add_to_issue}
     return Resource(kind=kind, id_field="id", **{**own, **changes})

@@ -1,6 +1,6 @@
 """Search for issues by JQL."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,24 +25,29 @@ class SearchPaging(TokenPaging):
 
 
 async def search(
-    api: Api, jql: str, fields: list[str], expand: list[str], size: int
+    api: Api,
+    jql: str,
+    fields: list[str],
+    expand: list[str],
+    size: int,
+    *,
+    reconciled: Sequence[str] = (),
 ) -> AsyncGenerator[list[Item]]:
     """Yield pages of issues; raise Incomplete at the end when Jira left some out.
+
+    Issues with the ids in `reconciled` are seen as they are, not as the index has them.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/
     """
     paging = SearchPaging(size=size)
-    body = search_body(bounded(jql), fields, expand)
+    body: Params = {"jql": bounded(jql), "fields": fields}
+    if expand:
+        body["expand"] = ",".join(expand)
+    if reconciled:
+        body["reconcileIssues"] = [int(issue_id) for issue_id in reconciled]
     async with aclosing(api.pages_by_post(SEARCH, paging, body)) as pages:
         async for page in pages:
             yield page
     if paging.warnings:
         told = [Refused(w) for w in dict.fromkeys(paging.warnings)]
         raise Incomplete("parts of the JQL's result", [*told])
-
-
-def search_body(jql: str, fields: list[str], expand: list[str]) -> Params:
-    body: Params = {"jql": jql, "fields": fields}
-    if expand:
-        body["expand"] = ",".join(expand)
-    return body

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Refused
-from jira.jql import both, bounded, in_projects, quote, split_order, with_issue
+from jira.jql import both, bounded, in_projects, quote, split_order, with_issues
 
 
 @pytest.mark.parametrize(
@@ -49,22 +49,22 @@ def test_search_is_bounded_and_its_order_stable(jql: str, expected: str) -> None
 @pytest.mark.parametrize(
     ("jql", "expected"),
     [
-        ("a = 1 OR b = 2", "(a = 1 OR b = 2) AND (id = 7)"),
-        ("a = 1 ORDER BY rank", "(a = 1) AND (id = 7)"),
-        ("ORDER BY rank", "(id = 7)"),
-        ("", "(id = 7)"),
+        ("a = 1 OR b = 2", "(a = 1 OR b = 2) AND (id in (7))"),
+        ("a = 1 ORDER BY rank", "(a = 1) AND (id in (7))"),
+        ("ORDER BY rank", "(id in (7))"),
+        ("", "(id in (7))"),
     ],
 )
 def test_check_of_one_issue_keeps_the_selector_in_brackets(
     jql: str, expected: str
 ) -> None:
-    assert with_issue(jql, "7") == expected
+    assert with_issues(jql, ["7"]) == expected
 
 
 @pytest.mark.parametrize("id_", ["", "SHOP-1", "7 OR 1 = 1", "-7", "7\n", "\u0667"])
 def test_what_is_no_issue_id_never_reaches_jql(id_: str) -> None:
     with pytest.raises(Refused, match="is not the id of a Jira issue"):
-        with_issue("a = 1", id_)
+        with_issues("a = 1", ["7", id_])
 
 
 def test_both_drops_what_is_empty() -> None:

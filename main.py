@@ -17,7 +17,7 @@ import webhook_processors.octopus as octopus_events
 from client import ApiClient
 from core.deletion import keep_entities, keep_older
 from core.errors import ApiError, ConfigurationError, NotAvailable
-from core.mapping import CombinedJQEntityProcessor
+from core.port import share_tls
 from core.probe import conclude
 from core.resource import Resource, fetch_all, fetch_parents
 from jira.connection import jira_client, jira_settings
@@ -37,7 +37,8 @@ from octopus.probe import probe_octopus
 from octopus.resources.history import cutoff
 from octopus.resources.links import JIRA_PROJECTS
 from octopus.selectors import OctopusCustomResourceConfig
-from webhook_processors.ordering import EVENT_WORKERS, keep_order
+from webhook_processors.ordering import EVENT_WORKERS
+from webhook_processors.serving import improve
 
 NOTHING_TO_DO = (
     "neither Jira nor Octopus Deploy is set up. Set jiraHost, atlassianUserEmail and"
@@ -78,9 +79,8 @@ async def probe(context: ProbeContext) -> ProbeContext:
     return await conclude(context, await asyncio.gather(*asking))
 
 
-# The manager of live events makes handlers of its own, and would keep the stock one.
-ocean.app.webhook_manager.EntityProcessorClass = CombinedJQEntityProcessor
-keep_order(ocean.app.webhook_manager)
+share_tls(ocean.config.ssl.port)
+improve(ocean.app.webhook_manager, ocean.port_client)
 if "event_workers_count" not in ocean.config.__fields_set__:
     ocean.config.event_workers_count = EVENT_WORKERS
 for events in (jira_events, octopus_events):

@@ -126,6 +126,25 @@ async def test_changes_arrive_and_forgeries_do_not(running: Running) -> None:
     assert running.stands.port.unknown_routes == []
 
 
+async def test_events_go_to_port_by_the_connections_that_there_are(
+    running: Running,
+) -> None:
+    jira, port = running.stands.jira, running.stands.port
+    route = "POST /v1/blueprints/{blueprint}/entities/bulk"
+    for number, key in enumerate([*port.entities["jiraIssue"]][:12]):
+        if number == 2:
+            port.state.callers.clear()
+        issue = next(i for i in jira.collections["issue"].values() if i["key"] == key)
+        fields = {**issue["fields"], "summary": f"Edit {number}"}
+        jira.put("issue", issue["id"], {**issue, "fields": fields})
+        named = {"id": issue["id"], "key": key}
+        await running.emit.jira("jira:issue_updated", issue=named)
+        await running.until(
+            lambda: running.entity("jiraIssue", key)["title"] == f"Edit {number}"  # type: ignore[index] # noqa: B023
+        )
+    assert len(port.state.callers[route]) == 1
+
+
 async def test_a_project_takes_its_issues_along_and_brings_them_back(
     running: Running,
 ) -> None:

@@ -20,8 +20,8 @@ from webhook_processors.base import VendorWebhookProcessor
 from webhook_processors.progress import RUNNING, Progress
 
 # Events of a path that are dealt with side by side, unless the user says otherwise: as
-# many as requests that the limiter lets through to a vendor.
-EVENT_WORKERS = 10
+# many issues as Jira gives in one request.
+EVENT_WORKERS = 50
 
 
 class Locks:

@@ -1,6 +1,6 @@
 """All that the stand-in remembers, in one place."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -20,6 +20,8 @@ class State:
     documents: dict[str, list[Item]] = field(default_factory=dict)
     # By method and route.
     requests: Counter[str] = field(default_factory=Counter)
+    # By route: the addresses of those who asked, one for each connection.
+    callers: dict[str, set[Any]] = field(default_factory=lambda: defaultdict(set))
     unknown_routes: list[str] = field(default_factory=list)
     latency_seconds: float = 0.0
 

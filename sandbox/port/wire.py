@@ -46,7 +46,9 @@ class Gate:
                 await refused(refusal)(scope, receive, send)
         finally:
             route = getattr(scope.get("route"), "path", scope["path"])
-            self._state.requests[f"{scope['method']} {route}"] += 1
+            asked = f"{scope['method']} {route}"
+            self._state.requests[asked] += 1
+            self._state.callers[asked].add(scope["client"])
 
 
 def _is_signed_in(scope: Scope) -> bool:

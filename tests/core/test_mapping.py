@@ -18,9 +18,6 @@ from port_ocean.core.handlers.entity_processor.jq_entity_processor import (
 from port_ocean.core.handlers.entity_processor.jq_entity_processor_sync import (
     JQEntityProcessorSync,
 )
-from port_ocean.core.handlers.webhook.processor_manager import (
-    LiveEventsProcessorManager,
-)
 
 from core.mapping import STOCK_MAPPING, CombinedJQEntityProcessor, combine
 
@@ -200,8 +197,3 @@ def test_a_mapping_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         asyncio.run(processor.parse_items_sync({"identifier": ".Id"}, batch, "true"))
     assert len(compiled) == 1
-
-
-def test_live_events_can_be_given_this_processor() -> None:
-    assert hasattr(LiveEventsProcessorManager, "EntityProcessorClass")
-    assert hasattr(LiveEventsProcessorManager, "initialize_handlers")

@@ -1,0 +1,54 @@
+"""What the framework's manager of live events lacks, put into the one that it made."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
+
+from port_ocean.clients.port.client import PortClient
+from port_ocean.core.handlers.webhook.processor_manager import (
+    LiveEventsProcessorManager,
+)
+from port_ocean.core.handlers.webhook.webhook_event import WebhookEventRawResults
+
+from core.mapping import CombinedJQEntityProcessor
+from core.together import Together
+from webhook_processors.ordering import keep_order
+
+# Port takes so many entities in a request.
+EVENTS_WRITTEN_TOGETHER = 20
+
+
+def improve(manager: LiveEventsProcessorManager, port: PortClient) -> None:
+    """Have a manager map as resyncs do, keep the order, and write many at once."""
+    # It makes handlers of its own, and would keep the stock processor.
+    manager.EntityProcessorClass = CombinedJQEntityProcessor
+    share_port_client(manager, port)
+    write_together(manager)
+    keep_order(manager)
+
+
+def share_port_client(manager: LiveEventsProcessorManager, port: PortClient) -> None:
+    """Open the client for Port where all events can see it.
+
+    It belongs to the context of the task that first asks for it. Asked for within an
+    event only, each event would open one of its own: most of what an event costs.
+    """
+    start: Callable[[], Awaitable[None]] = manager.start_processing_event_messages
+
+    async def start_with_client() -> None:
+        _ = port.client.is_closed
+        await start()
+
+    manager.start_processing_event_messages = start_with_client  # type: ignore[method-assign]
+
+
+def write_together(manager: LiveEventsProcessorManager) -> None:
+    """Write what several events brought in one go; all of them wait for it."""
+    write: Callable[[list[WebhookEventRawResults]], Awaitable[None]]
+    write = manager.sync_raw_results
+
+    async def write_all(batch: Sequence[list[WebhookEventRawResults]]) -> list[None]:
+        await write(list(chain.from_iterable(batch)))
+        return [None] * len(batch)
+
+    together = Together(write_all, size=EVENTS_WRITTEN_TOGETHER)
+    manager.sync_raw_results = together.do  # type: ignore[method-assign,assignment]

@@ -6,6 +6,16 @@ others to come, and under load the batches grow by themselves.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context, copy_context
+from typing import NamedTuple
+
+
+class _Wish[T, R](NamedTuple):
+    """What somebody wants, where they wait for it, and the context they are in."""
+
+    thing: T
+    result: asyncio.Future[R]
+    context: Context
 
 
 class Together[T, R]:
@@ -20,52 +30,51 @@ class Together[T, R]:
     ) -> None:
         """Take what turns up to `size` things into as many results, in their order.
 
-        A batch of several that fails with `alone_after` is done again one by one, so
-        that nobody fails because of another one.
+        It works in the context of who came first. A batch of several that fails with
+        `alone_after` is done again, each by itself, so that nobody fails because of
+        another one.
         """
         self._work = work
         self._size = size
         self._alone_after = alone_after
-        self._waiting: list[tuple[T, asyncio.Future[R]]] = []
+        self._waiting: list[_Wish[T, R]] = []
         self._running: asyncio.Task[None] | None = None
 
     async def do(self, thing: T) -> R:
         """Return the result for a thing; raises what the work raised."""
         result: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._waiting.append((thing, result))
+        self._waiting.append(_Wish(thing, result, copy_context()))
         if self._running is None:
-            # Not in the caller's task: who is cancelled must not take others along.
-            self._running = asyncio.create_task(self._run())
+            self._start()
         return await result
 
+    def _start(self) -> None:
+        # Not in the caller's task: who is cancelled must not take others along.
+        context = self._waiting[0].context
+        self._running = asyncio.create_task(self._run(), context=context)
+
     async def _run(self) -> None:
+        batch = self._waiting[: self._size]
+        del self._waiting[: self._size]
         try:
-            while self._waiting:
-                batch = self._waiting[: self._size]
-                del self._waiting[: self._size]
-                await self._do(batch)
+            await self._do(batch)
         finally:
             self._running = None
+        if self._waiting:
+            self._start()
 
-    async def _do(self, batch: list[tuple[T, asyncio.Future[R]]]) -> None:
+    async def _do(self, batch: list[_Wish[T, R]]) -> None:
         try:
-            values = await self._work([thing for thing, _ in batch])
+            values = await self._work([wish.thing for wish in batch])
             results = list(zip(batch, values, strict=True))
-        except self._alone_after as error:
-            if len(batch) == 1:
-                _tell(batch, error)
-                return
-            for alone in batch:
-                await self._do([alone])
         except Exception as error:
-            _tell(batch, error)
+            if len(batch) > 1 and isinstance(error, self._alone_after):
+                await asyncio.gather(*(self._do([wish]) for wish in batch))
+                return
+            for wish in batch:
+                if not wish.result.done():
+                    wish.result.set_exception(error)
         else:
-            for (_, result), value in results:
-                if not result.done():
-                    result.set_result(value)
-
-
-def _tell[T, R](batch: list[tuple[T, asyncio.Future[R]]], error: Exception) -> None:
-    for _, result in batch:
-        if not result.done():
-            result.set_exception(error)
+            for wish, value in results:
+                if not wish.result.done():
+                    wish.result.set_result(value)

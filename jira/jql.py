@@ -1,7 +1,7 @@
 """Put JQL together from the user's without understanding more of it than needed."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from core.errors import Refused
 
@@ -49,16 +49,15 @@ def in_projects(names: list[str]) -> str:
     return f"project in ({', '.join(map(quote, names))})" if names else ""
 
 
-def with_issues(jql: str, issue_ids: Iterable[str]) -> str:
+def with_issues(jql: str, issue_ids: Sequence[str]) -> str:
     """Return JQL that matches those of some issues, by numeric id, that `jql` selects.
 
     Raises Refused for anything that is no id.
     """
-    ids = list(issue_ids)
-    for issue_id in ids:
+    for issue_id in issue_ids:
         if not re.fullmatch(r"[0-9]+", issue_id):
             raise Refused(f"{issue_id!r} is not the id of a Jira issue")
-    return both(jql, f"id in ({', '.join(ids)})")
+    return both(jql, f"id in ({', '.join(issue_ids)})")
 
 
 def quote(value: str) -> str:

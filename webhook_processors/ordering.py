@@ -20,7 +20,7 @@ from webhook_processors.base import VendorWebhookProcessor
 from webhook_processors.progress import RUNNING, Progress
 
 # Events of a path that are dealt with side by side, unless the user says otherwise: as
-# many issues as Jira gives in one request.
+# many issues as Jira looks for in one request past its index's lag.
 EVENT_WORKERS = 50
 
 

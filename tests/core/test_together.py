@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import ContextVar
 
 import pytest
 
@@ -27,8 +28,8 @@ class Work:
         return [number * 2 for number in numbers]
 
 
-async def begun(*callers: asyncio.Task[int]) -> None:
-    """Let callers come as far as they do without anything else happening."""
+async def others_went_on() -> None:
+    """Let all tasks come as far as they do without anything else happening."""
     for _ in range(3):
         await asyncio.sleep(0)
 
@@ -46,12 +47,37 @@ async def test_who_comes_during_a_batch_goes_in_the_next_one() -> None:
     work.may_go_on.clear()
     together = Together(work, size=3)
     callers = [asyncio.create_task(together.do(1))]
-    await begun(*callers)
+    await others_went_on()
     callers += [asyncio.create_task(together.do(number)) for number in range(2, 7)]
-    await begun(*callers)
+    await others_went_on()
     work.may_go_on.set()
     assert await asyncio.gather(*callers) == [2, 4, 6, 8, 10, 12]
     assert work.batches == [[1], [2, 3, 4], [5, 6]]
+
+
+async def test_a_batch_runs_in_the_context_of_who_came_first_in_it() -> None:
+    asked_by: ContextVar[str] = ContextVar("asked_by")
+    seen: list[str] = []
+    work = Work()
+    work.may_go_on.clear()
+
+    async def note(numbers: Sequence[int]) -> list[int]:
+        seen.append(asked_by.get())
+        return await work(numbers)
+
+    together = Together(note, size=10)
+
+    async def ask(name: str) -> int:
+        asked_by.set(name)
+        return await together.do(1)
+
+    first = asyncio.create_task(ask("first"))
+    await others_went_on()
+    others = [asyncio.create_task(ask(name)) for name in ("second", "third")]
+    await others_went_on()
+    work.may_go_on.set()
+    await asyncio.gather(first, *others)
+    assert seen == ["first", "second"]
 
 
 async def test_nobody_fails_because_of_another_one() -> None:
@@ -76,7 +102,7 @@ async def test_who_gives_up_takes_nobody_along() -> None:
     work.may_go_on.clear()
     together = Together(work, size=10)
     first, second = (asyncio.create_task(together.do(number)) for number in (1, 2))
-    await begun(first, second)
+    await others_went_on()
     first.cancel()
     work.may_go_on.set()
     assert await second == 4

@@ -74,7 +74,6 @@ def test_the_framework_still_has_what_is_replaced() -> None:
         (known.sync_raw_results, 2),
     ):
         assert len(inspect.signature(method).parameters) == taken
-    for method in (known.start_processing_event_messages, known.sync_raw_results):
         assert inspect.iscoroutinefunction(method)
     events = inspect.getsource(known._process_webhook_event)
     assert "await self.sync_raw_results(" in events

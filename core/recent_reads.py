@@ -2,10 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from datetime import datetime
+from datetime import UTC, datetime
 
 # A few hundred bytes each; an object beyond that is merely read once more.
 MAX_REMEMBERED = 10_000
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class RecentReads:
@@ -23,6 +24,10 @@ class RecentReads:
     def knows(self, key: Hashable) -> bool:
         """Tell whether anything about the key was noted lately."""
         return key in self._began
+
+    def last(self, key: Hashable) -> datetime:
+        """Return when the last read of the object began, long ago if it is unknown."""
+        return self._began.get(key, LONG_AGO)
 
     def note(self, key: Hashable, began_at: datetime) -> None:
         """Keep that a read which brought the object had begun at this moment."""

@@ -145,14 +145,14 @@ async def _is_accepted(
     if not resource.accepts(selector, item):
         return False
     if resource.choice is not None and resource.choice.wanted(selector):
-        chosen = await fetch_parents(api, resource, selector)
+        chosen = await fetch_parents(api, resource, selector, anew=True)
         return item[resource.id_field] in {i[resource.id_field] for i in chosen}
     if resource.parent is None or resource.parent_field is None:
         return True
-    wanted = item[resource.parent_field]
+    wanted = str(item[resource.parent_field])  # Jira has numbers for projects here
     for anew in (False, True):  # the item may belong to a parent of today
         parents = await fetch_parents(api, resource.parent, selector, anew=anew)
-        if wanted in {parent[resource.parent.id_field] for parent in parents}:
+        if wanted in {str(parent[resource.parent.id_field]) for parent in parents}:
             return True
     return False
 

@@ -5,6 +5,7 @@ retries included.
 """
 
 import json
+from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -74,6 +75,16 @@ class VendorTransport(RetryTransport):
         self, wrapped_transport: httpx.AsyncBaseTransport, *, gate: Gate, **kwargs: Any
     ) -> None:
         super().__init__(GatedTransport(wrapped_transport, gate), **kwargs)
+
+    def _calculate_sleep(
+        self,
+        attempts_made: int,
+        headers: Mapping[str, str],
+        status_code: int | None = None,
+    ) -> float:
+        """Back off as ever when a reply asks to be tried again in no time at all."""
+        told = super()._calculate_sleep(attempts_made, headers, status_code)
+        return told or super()._calculate_sleep(attempts_made, {}, status_code)
 
     async def _should_retry_async(self, response: httpx.Response) -> bool:
         if response.status_code in RETRIED_STATUS:

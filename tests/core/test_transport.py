@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from core.errors import ApiError, Forbidden, RateLimited, Unauthorized, Unavailable
-from core.rate_limit import LONGEST_PAUSE_SECONDS, Gate
-from core.transport import MAX_RETRIES
+from core.rate_limit import DEFAULT_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Gate
+from core.transport import MAX_RETRIES, RETRIED_STATUS
 from tests.fake_vendor import BrokenBody, Clock, Handler, Script, build_api
 
 OK = httpx.Response(200, json={"fine": True})
@@ -178,6 +178,18 @@ async def test_429_without_headers_backs_off_longer_each_time(clock: Clock) -> N
         await api.get("x")
 
     assert clock.now - 1000 >= 2 * MAX_RETRIES
+
+
+@pytest.mark.parametrize("status", sorted(RETRIED_STATUS))
+async def test_retry_after_nothing_is_no_reason_to_hurry(
+    status: int, clock: Clock
+) -> None:
+    script = Script(httpx.Response(status, headers={"Retry-After": "0"}))
+    with pytest.raises((RateLimited, Unavailable)):
+        await build_api(script, gate=Gate(clock=clock), first_backoff=0.5).get("x")
+
+    assert len(script.requests) == MAX_RETRIES + 1
+    assert clock.now - 1000 >= DEFAULT_PAUSE_SECONDS * MAX_RETRIES
 
 
 async def test_exhausted_policy_holds_the_next_request(clock: Clock) -> None:

@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 from core.errors import ApiError, Forbidden, NotFound
 from core.paging import OffsetPaging, TokenPaging
-from core.resource import Resource
+from core.resource import Resource, fetch_all, fetch_parents
 from core.types import Api, Item, Params
 from jira.kinds import JiraKind
 from jira.resources.links import linked
@@ -66,12 +66,25 @@ async def _project_keys(api: Api, board: Item) -> list[str]:
         return [key] if key else []
 
 
+async def get_board(api: Api, ref: Item, selector: BoardSelector) -> Item | None:
+    """Return one board; only Jira's own list tells whether it concerns a project."""
+    board: Item = await api.get(f"rest/agile/1.0/board/{ref['id']}")
+    if selector.project_key is None or board["id"] in await _boards(api, selector):
+        return board
+    return None
+
+
+async def _boards(api: Api, selector: BoardSelector) -> set[int]:
+    boards = await fetch_parents(api, BOARD, selector, anew=True)
+    return {board["id"] for board in boards}
+
+
 # https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/
 BOARD = Resource(
     kind=JiraKind.BOARD,
     id_field="id",
     list_path="rest/agile/1.0/board",
-    item_path="rest/agile/1.0/board/{id}",
+    get_with=get_board,
     paging=OffsetPaging(size=BOARDS_PER_PAGE),
     query=board_query,
     accepts=accepts_board,
@@ -102,13 +115,30 @@ async def add_sprint_link(
     ]
 
 
+async def get_sprint(api: Api, ref: Item, selector: SprintSelector) -> Item | None:
+    """Return one sprint, if one of the selected boards has it.
+
+    That need not be the board on which it was planned: each may show it.
+    """
+    sprint: Item = await api.get(f"rest/agile/1.0/sprint/{ref['id']}")
+    if {selector.board_type, selector.project_key, selector.name} == {None}:
+        return sprint
+    if sprint.get("originBoardId") in await _boards(api, selector):
+        return sprint
+    async with aclosing(fetch_all(api, SPRINT, selector)) as pages:
+        async for page in pages:
+            if sprint["id"] in {shown["id"] for shown in page}:
+                return sprint
+    return None
+
+
 # https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/
 SPRINT = Resource(
     kind=JiraKind.SPRINT,
     id_field="id",
     parent=BOARD,
     list_path="rest/agile/1.0/board/{id}/sprint",
-    item_path="rest/agile/1.0/sprint/{id}",
+    get_with=get_sprint,
     paging=OffsetPaging(size=SPRINTS_PER_PAGE),
     query=lambda selector: {"state": ",".join(selector.states)},
     accepts=lambda selector, sprint: sprint["state"] in selector.states,

@@ -1,5 +1,6 @@
 """Links between issues, each as one item with both of its ends."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -9,6 +10,7 @@ from jira.kinds import JiraKind
 from jira.resources.census import ISSUES_PER_REQUEST
 from jira.resources.issues import issue_jql
 from jira.resources.search import search
+from jira.resources.single import find_issue
 from jira.selectors import IssueSearchSelector
 
 
@@ -48,10 +50,15 @@ def _link(link: Item, source: str, target: str) -> Item:
     }
 
 
-async def get_link(api: Api, ref: Item, selector: IssueSearchSelector) -> Item:
-    """Return one link by its id."""
+async def get_link(api: Api, ref: Item, selector: IssueSearchSelector) -> Item | None:
+    """Return one link by its id, if an issue at one of its ends is selected."""
     link: Item = await api.get(f"rest/api/3/issueLink/{ref['id']}")
-    return _link(link, link["inwardIssue"]["key"], link["outwardIssue"]["key"])
+    source, target = link["inwardIssue"], link["outwardIssue"]
+    jql = issue_jql(selector)
+    asking = (find_issue(api, str(i["id"]), jql, ["id"], []) for i in (source, target))
+    if not any(await asyncio.gather(*asking)):
+        return None
+    return _link(link, source["key"], target["key"])
 
 
 # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-links/

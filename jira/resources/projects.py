@@ -69,6 +69,7 @@ VERSION = Resource(
     kind=JiraKind.VERSION,
     id_field="id",
     parent=PROJECT,
+    parent_field="projectId",
     list_path="rest/api/3/project/{id}/version",
     item_path="rest/api/3/version/{id}",
     paging=OffsetPaging(size=VERSIONS_PER_PAGE),

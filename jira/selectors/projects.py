@@ -23,10 +23,11 @@ class ProjectSelector(Selector):
         title="Types",
         description="Project types to bring; empty for all of them.",
     )
-    status: list[Literal["live", "archived"]] = Field(
+    status: list[Literal["live", "archived", "deleted"]] = Field(
         default=["live"],
         title="Status",
-        description="Whether to bring live projects, archived ones, or both.",
+        description="Which projects to bring: live ones, archived ones, and deleted"
+        " ones, which stay in the trash for 60 days.",
     )
     expand: list[str] = Field(
         default=DEFAULT_EXPAND,

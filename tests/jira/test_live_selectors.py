@@ -1,0 +1,71 @@
+"""A live event brings exactly what a resync with the same selector would have."""
+
+from typing import Any
+
+import pytest
+
+from client import ApiClient
+from core.resource import fetch_one
+from core.types import Item
+from jira.kinds import JiraKind
+from jira.resources import RESOURCES
+from sandbox.jira import JiraSandbox
+from tests.jira.test_kinds import read, selector
+
+# Enough to have both sorts, and not too many to ask for one by one.
+MOST_ASKED = 40
+NARROWED: list[tuple[JiraKind, Item]] = [
+    (JiraKind.PROJECT, {"keys": ["SHOP"]}),
+    (JiraKind.PROJECT, {"types": ["service_desk"]}),
+    (JiraKind.VERSION, {"projects": ["SHOP"]}),
+    (JiraKind.VERSION, {"released": True}),
+    (JiraKind.ISSUE, {"jql": "project = SHOP OR project = PAY"}),
+    (JiraKind.ISSUE, {"projects": ["SHOP"]}),
+    (JiraKind.EPIC, {"projects": ["SHOP"]}),
+    (JiraKind.EPIC, {"done": True}),
+    (JiraKind.ISSUE_LINK, {"jql": "project = SHOP"}),
+    (JiraKind.ISSUE_LINK, {"projects": ["PAY"]}),
+    (JiraKind.BOARD, {"boardType": "kanban"}),
+    (JiraKind.BOARD, {"projectKey": "SHOP"}),
+    (JiraKind.BOARD, {"name": "shop"}),
+    (JiraKind.SPRINT, {"states": ["closed"]}),
+    (JiraKind.SPRINT, {"projectKey": "SHOP", "states": ["active", "closed"]}),
+    (JiraKind.SPRINT, {"name": "shop"}),
+    (JiraKind.USER, {"accountTypes": ["app"]}),
+    (JiraKind.USER, {"activeOnly": True}),
+]
+
+
+def named(parameter: Any) -> str:
+    return str(parameter).replace(" ", "")
+
+
+@pytest.mark.parametrize(("kind", "narrow"), NARROWED, ids=named)
+async def test_selectors_apply_to_events_as_to_resyncs(
+    api: ApiClient, kind: JiraKind, narrow: Item
+) -> None:
+    key = RESOURCES[kind].id_field
+    everything = {item[key]: item for item in await read(api, kind)}
+    wanted = {item[key] for item in await read(api, kind, **narrow)}
+    others = everything.keys() - wanted
+    assert wanted
+    assert others
+    asked = [*sorted(wanted)[:MOST_ASKED], *sorted(others)[:MOST_ASKED]]
+    chosen, brought = selector(kind, **narrow), set()
+    for id_ in asked:
+        ref = {key: id_}
+        if await fetch_one(api, RESOURCES[kind], ref, chosen) is not None:
+            brought.add(id_)
+    assert brought == wanted & set(asked)
+
+
+async def test_a_project_is_selected_by_the_key_that_it_has_now(
+    api: ApiClient, site: JiraSandbox
+) -> None:
+    projects = await read(api, JiraKind.PROJECT, keys=["SHOP"])
+    project = site.collections["project"][projects[0]["id"]]
+    site.put("project", project["id"], {**project, "key": "STORE"})
+    chosen, ref = selector(JiraKind.PROJECT, keys=["STORE"]), {"id": project["id"]}
+    found = await fetch_one(api, RESOURCES[JiraKind.PROJECT], ref, chosen)
+    assert found is not None
+    assert found["key"] == "STORE"

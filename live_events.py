@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from loguru import logger
 from port_ocean.context.ocean import ocean
+from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
 from port_ocean.core.integrations.mixins.utils import is_redis_live_events_enabled
 
 import webhook_processors.jira as jira_events
@@ -30,6 +31,7 @@ from octopus.subscription import (
     remove_subscriptions,
 )
 from webhook_processors.octopus_event import was_heard
+from webhook_processors.ordering import claims_on
 
 # Webhooks of OAuth apps expire, others are switched off by people.
 REPAIR_SECONDS = 86_400.0
@@ -54,11 +56,15 @@ async def ensure_live_events() -> None:
     if not are_served():
         logger.info("Live events are off: OCEAN__BASE_URL is not set")
         return
-    try:
-        async with _registering:
-            await _register()
-    except ApiError as error:  # resyncs go on without; the next one tries again
-        logger.error(f"Live events could not be registered: {error}")
+    async with _registering:
+        for register in (_register_with_jira, _register_with_octopus):
+            try:
+                await register()
+            except (
+                Exception
+            ) as error:  # resyncs go on without; the next one tries again
+                what = error if isinstance(error, ApiError) else repr(error)
+                logger.error(f"Live events could not be registered: {what}")
 
 
 async def look_after_live_events() -> None:
@@ -70,26 +76,39 @@ async def look_after_live_events() -> None:
     # From a stream, somebody else's queue, nothing gets lost that we could find.
     if api is not None and seconds > 0 and not await is_redis_live_events_enabled():
         categories = octopus_events.CATEGORIES
-        net = SafetyNet(api, categories, _deliver, was_heard)
+        net = SafetyNet(api, categories, _deliver, _was_missed)
         _keep_running(net.run(seconds))
 
 
-async def remove_live_events() -> int:
-    """Delete what this installation has registered; return how many there were."""
+async def remove_live_events() -> tuple[int, list[Exception]]:
+    """Delete what this installation has registered; return how many, and what failed.
+
+    Trouble with one product, or with one space, keeps nothing else from being removed.
+    """
     removed = 0
+    failures: list[Exception] = []
     if api := jira_client():
-        await sign_in_to_jira(api)
-        removed += await remove_webhook(api, _webhook())
+        try:
+            await sign_in_to_jira(api)
+            removed += await remove_webhook(api, _webhook())
+        except Exception as error:  # whatever it is, the rest can be removed
+            failures.append(error)
     if api := octopus_client():
-        await sign_in_to_octopus(api)
-        removed += await remove_subscriptions(api, _subscription())
-    return removed
+        try:
+            await sign_in_to_octopus(api)
+            removed += await remove_subscriptions(api, _subscription(), failures)
+        except Exception as error:  # whatever it is, the rest can be removed
+            failures.append(error)
+    return removed, failures
 
 
-async def _register() -> None:
+async def _register_with_jira() -> None:
     if api := jira_client():
         await sign_in_to_jira(api)
         await ensure_webhook(api, _webhook())
+
+
+async def _register_with_octopus() -> None:
     if api := octopus_client():
         await sign_in_to_octopus(api)
         await ensure_subscriptions(api, _subscription())
@@ -117,6 +136,14 @@ def _keep_running(work: Any) -> None:
     task: asyncio.Task[None] = asyncio.create_task(work, context=_OUTSIDE.copy())
     _running.add(task)
     task.add_done_callback(_running.discard)
+
+
+async def _was_missed(body: Item) -> bool:
+    """Tell whether an event of the audit log concerns us, and was not dealt with."""
+    if was_heard(body["Payload"]["Event"]["Id"]):
+        return False
+    event = WebhookEvent("safety net", body, {})
+    return bool(await claims_on(octopus_events.PROCESSORS, event))
 
 
 async def _deliver(body: Item) -> None:

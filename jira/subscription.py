@@ -19,6 +19,10 @@ NO_APP_SECRET = (
     "Jira's live events are off: under OAuth they are signed with the secret of the"
     " OAuth app, so set jiraWebhookSecret to that"
 )
+BY_HAND = (
+    "This sign-in can't remove webhooks in Jira: remove by hand (Jira settings, System,"
+    " WebHooks) the one"
+)
 MANUALLY = (
     "register a webhook by hand (Jira settings, System, WebHooks) for {url}, with the"
     " secret of the setting jiraWebhookSecret and these events: {events}"
@@ -109,6 +113,9 @@ async def remove_webhook(api: ApiClient, webhook: Webhook) -> int:
     """Delete what `ensure_webhook` created; return how many there were."""
     if api.facts.get("oauth"):
         return await dynamic_webhooks.remove(api, webhook.url)
+    if api.facts.get("gateway"):
+        logger.warning(f"{BY_HAND} for {webhook.url}, if there is one")
+        return 0
     ours = await _ours(api, webhook)
     for found in ours:
         await _delete(api, found)

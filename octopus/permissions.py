@@ -47,3 +47,5 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
 
 # What registering live events needs in each space.
 SUBSCRIBE = ("SubscriptionView", "SubscriptionCreate", "SubscriptionEdit")
+# What finding changes that no event has told needs.
+WATCH = ("EventView", "TaskView")

@@ -27,13 +27,14 @@ from core.selectors import Selector
 from core.types import Item
 from octopus.connection import PRODUCT, sign_in
 from octopus.kinds import OctopusKind
-from octopus.permissions import OF_SERVER, PERMISSIONS, SUBSCRIBE
+from octopus.permissions import OF_SERVER, PERMISSIONS, SUBSCRIBE, WATCH
 from octopus.resources import RESOURCES, SPACE
 from octopus.selectors import SpaceSelector
 from octopus.subscription import NO_SECRET
 
-LIVE_EVENTS = "live events"
-NEEDED = {**PERMISSIONS, LIVE_EVENTS: SUBSCRIBE}
+LIVE_EVENTS, SAFETY_NET = "live events", "safety net"
+BESIDE_KINDS = {LIVE_EVENTS: SUBSCRIBE, SAFETY_NET: WATCH}
+NEEDED = {**PERMISSIONS, **BESIDE_KINDS}
 IN_SPACE = [kind for kind in OctopusKind if kind not in OF_SERVER]
 # What a role can be limited to; a list then leaves the rest out without a word.
 LIMITS = tuple(
@@ -66,13 +67,8 @@ async def probe_octopus(api: ApiClient | None, secret: str | None) -> Findings:
         found.add_all((OctopusKind.SPACE, *IN_SPACE), verdict)
     else:
         answers = await _permissions(api, str(me["Id"]), spaces)
-        events = _judge_spaces(found, spaces, answers)
-        live = (
-            _live_events(events)
-            if secret
-            else f"Live events of {PRODUCT}: off; {NO_SECRET}."
-        )
-        found.lines.append(live)
+        beside = _judge_spaces(found, spaces, answers)
+        found.lines += _live_events(beside, secret)
     await _judge_server(found, api, answers)
     return found
 
@@ -108,27 +104,28 @@ async def _maintenance(api: ApiClient) -> str:
 
 def _judge_spaces(
     found: Findings, spaces: list[Item], answers: list[Answer]
-) -> dict[str, Verdict]:
-    """Add the kinds of each space, and return what is to say about its live events."""
+) -> dict[str, dict[str, Verdict]]:
+    """Add the kinds of each space, and return what is to say of each about the rest."""
     if not spaces:
         nothing = "No space is visible to this credential, so nothing would be read"
         found.add_all((OctopusKind.SPACE, *IN_SPACE), (DENIED, nothing))
-        return {}
+        return {thing: {} for thing in BESIDE_KINDS}
     found.add(OctopusKind.SPACE, (GRANTED, f"{len(spaces)} are visible"))
-    events: dict[str, Verdict] = {}
+    beside: dict[str, dict[str, Verdict]] = {thing: {} for thing in BESIDE_KINDS}
     for space, answer in zip(spaces, answers, strict=True):
         scope = {"space": space["Name"], "spaceId": space["Id"]}
         scope |= {"spaceSlug": space["Slug"]} if space.get("Slug") else {}
         verdicts = verdicts_in(space["Id"], answer)
-        events[space["Name"]] = verdicts.pop(LIVE_EVENTS)
+        for thing, told in beside.items():
+            told[space["Name"]] = verdicts.pop(thing)
         for kind, verdict in verdicts.items():
             found.add(kind, verdict, scope)
-    return events
+    return beside
 
 
 def verdicts_in(space_id: str, answer: Answer) -> dict[str, Verdict]:
     """Return what a reply about the permissions in a space means for what is there."""
-    things = [*IN_SPACE, LIVE_EVENTS]
+    things = [*IN_SPACE, *BESIDE_KINDS]
     if isinstance(answer, BaseException):
         return dict.fromkeys(things, unknown(answer))
     try:
@@ -166,15 +163,27 @@ def _verdict(thing: str, told: Mapping[str, bool], limited: set[str]) -> Verdict
     return status, message
 
 
-def _live_events(verdicts: Mapping[str, Verdict]) -> str:
-    """Say in how many spaces live events can be registered, and why not in others."""
+def _live_events(
+    beside: Mapping[str, Mapping[str, Verdict]], secret: str | None
+) -> list[str]:
+    """Say whether events will come, and whether it is noticed when they don't."""
+    line = f"Live events of {PRODUCT}: "
+    if not secret:
+        return [f"{line}off; {NO_SECRET}."]
+    return [
+        f"{line}can be registered in {_in_how_many(beside[LIVE_EVENTS])}",
+        f"{line}lost ones can be found in {_in_how_many(beside[SAFETY_NET])}",
+    ]
+
+
+def _in_how_many(verdicts: Mapping[str, Verdict]) -> str:
+    """Say in how many spaces something is granted, and why not in others."""
     refused: dict[str, list[str]] = {}
     for space, (status, message) in verdicts.items():
         if status is not GRANTED:
             refused.setdefault(message, []).append(space)
     good = len(verdicts) - sum(map(len, refused.values()))
-    count = f"{good} of {len(verdicts)} spaces"
-    line = f"Live events of {PRODUCT}: can be registered in {count}."
+    line = f"{good} of {len(verdicts)} spaces."
     for message, spaces in refused.items():
         line += f" {message} (in {shorten(spaces)})."
     return line

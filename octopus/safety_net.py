@@ -15,6 +15,7 @@ from loguru import logger
 from core.types import Api, Item
 from octopus.resources import PAGE
 from octopus.resources.executions import get_many
+from octopus.subscription import fetch_served
 
 # An event that is younger may still be on its way: batches wait for half a minute.
 ON_ITS_WAY = timedelta(seconds=90)
@@ -43,16 +44,16 @@ class SafetyNet:
         api: Api,
         categories: frozenset[str],
         deliver: Callable[[Item], Awaitable[None]],
-        was_heard: Callable[[str], bool],
+        was_missed: Callable[[Item], Awaitable[bool]],
     ) -> None:
-        """Take what posts a body to where live events arrive, and who has heard of one.
+        """Take what posts a body to where live events arrive, and who misses one.
 
-        `deliver` gets bodies as Octopus would post them; `was_heard` gets event ids.
+        Both get bodies as Octopus would post them.
         """
         self._api = api
-        self._categories = ",".join(sorted(categories))
+        self._categories, self._served = categories, ""
         self._deliver = deliver
-        self._was_heard = was_heard
+        self._was_missed = was_missed
         self._until = datetime.now(UTC)
         self._watched: dict[str, Watched] | None = None
 
@@ -62,32 +63,64 @@ class SafetyNet:
         while True:
             await asyncio.sleep(seconds)
             try:
-                told = await self.look()
+                await self.look()
                 trouble = ""
-                if told:
-                    logger.info(f"{told} changes in Octopus had no live event")
             except Exception as error:  # whatever it is, the next look may succeed
                 if str(error) != trouble:
                     trouble = str(error)
                     logger.warning(f"Octopus can't be looked after: {error}")
 
     async def look(self) -> int:
-        """Deliver what was not told since the last look; return how much that was."""
-        events = [*await self._lost_events(), *await self._silent_tasks()]
-        for event in events:
-            payload = {"Event": event}
-            body = {"EventType": "SubscriptionPayload", "Payload": payload}
-            await self._deliver(body)
-        return len(events)
+        """Deliver what was not told since the last look; return how much that was.
 
-    async def _lost_events(self) -> list[Item]:
-        """Return the events of the audit log that nobody heard of, oldest first."""
+        Half a look that fails is made up for by the next one; the other half goes on.
+        """
+        told, trouble = 0, []
+        for half in (self._tell_lost_events, self._tell_silent_tasks):
+            try:
+                told += await half()
+            except Exception as error:  # raised below, after the other half
+                trouble.append(error)
+        if trouble:
+            raise trouble[0]
+        return told
+
+    async def _tell_lost_events(self) -> int:
         until = datetime.now(UTC) - ON_ITS_WAY
         if until <= self._until:
-            return []
+            return 0
+        lost = await self._lost_events(until)
+        if lost:
+            logger.info(f"{len(lost)} changes in Octopus had no live event")
+        await self._tell(lost)
+        self._until = until
+        return len(lost)
+
+    async def _tell_silent_tasks(self) -> int:
+        params = {**EVERYWHERE, "active": "true"}
+        pages = self._api.pages("api/tasks", PAGE, params)
+        now = {t["Id"]: _watched(t) async for page in pages for t in page}
+        before = self._watched or {}
+        changed = {id_: task for id_, task in before.items() if now.get(id_) != task}
+        # Tasks also change where all is well: that is nothing to tell people.
+        events = await self._events_of(changed)
+        await self._tell(events)
+        self._watched = now
+        return len(events)
+
+    async def _tell(self, events: list[Item]) -> None:
+        for event in events:
+            await self._deliver(_body(event))
+
+    async def _lost_events(self, until: datetime) -> list[Item]:
+        """Return the events of the audit log that somebody misses, oldest first."""
+        # Nobody knows what servers make of a category that they don't have.
+        self._served = self._served or ",".join(
+            await fetch_served(self._api, self._categories)
+        )
         params = {
             **EVERYWHERE,
-            "eventCategories": self._categories,
+            "eventCategories": self._served,
             "from": (self._until - OVERLAP).isoformat(),
             "to": until.isoformat(),
         }
@@ -96,18 +129,12 @@ class SafetyNet:
             event["Id"]: event
             async for page in pages
             for event in page
-            if not self._was_heard(event["Id"])
+            if await self._was_missed(_body(event))
         }
-        self._until = until
         return sorted(lost.values(), key=lambda event: str(event["Occurred"]))
 
-    async def _silent_tasks(self) -> list[Item]:
-        """Return events of the tasks that ended, or wait, since the last look."""
-        params = {**EVERYWHERE, "active": "true"}
-        pages = self._api.pages("api/tasks", PAGE, params)
-        now = {t["Id"]: _watched(t) async for page in pages for t in page}
-        before, self._watched = self._watched or {}, now
-        changed = {id_: task for id_, task in before.items() if now.get(id_) != task}
+    async def _events_of(self, changed: dict[str, Watched]) -> list[Item]:
+        """Return events as the audit log might have had them for these tasks."""
         by_space: dict[str, list[str]] = {}
         for task in changed.values():
             if task.deployment_id:
@@ -121,6 +148,10 @@ class SafetyNet:
             found = await get_many(self._api, f"api/{space}/deployments", ids)
             events += [_ended(space, _documents(deployment)) for deployment in found]
         return events
+
+
+def _body(event: Item) -> Item:
+    return {"EventType": "SubscriptionPayload", "Payload": {"Event": event}}
 
 
 def _watched(task: Item) -> Watched:

@@ -3,15 +3,16 @@
 https://octopus.com/docs/administration/managing-infrastructure/subscriptions
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from loguru import logger
 from port_ocean.context.ocean import ocean
 
 from client import ApiClient
-from core.errors import ApiError, Unauthorized
+from core.errors import ApiError, NotFound, Refused, Unauthorized
 from core.resource import fetch_parents
-from core.types import Item
+from core.types import Api, Item
 from octopus.connection import octopus_webhook_secret
 from octopus.resources import PAGE, SPACE
 from octopus.selectors import SpaceSelector
@@ -47,8 +48,7 @@ async def ensure_subscriptions(api: ApiClient, wanted: Subscription) -> int:
     if not wanted.secret:
         logger.warning(f"No live events from Octopus: {NO_SECRET}")
         return 0
-    known = {str(category["Id"]) for category in await api.get("api/events/categories")}
-    served = sorted(wanted.categories & known)
+    served = await fetch_served(api, wanted.categories)
     spaces = await fetch_parents(api, SPACE, SpaceSelector(query="true"), anew=True)
     working = 0
     for space in spaces:
@@ -66,14 +66,28 @@ async def ensure_subscriptions(api: ApiClient, wanted: Subscription) -> int:
     return working
 
 
-async def remove_subscriptions(api: ApiClient, wanted: Subscription) -> int:
-    """Delete what `ensure_subscriptions` created; return how many there were."""
+async def fetch_served(api: Api, categories: frozenset[str]) -> list[str]:
+    """Return those categories of events that this server has."""
+    known = {str(category["Id"]) for category in await api.get("api/events/categories")}
+    return sorted(categories & known)
+
+
+async def remove_subscriptions(
+    api: ApiClient, wanted: Subscription, failures: list[Exception]
+) -> int:
+    """Delete what `ensure_subscriptions` created; return how many there were.
+
+    What goes wrong in one space is put into `failures`, and the others go on.
+    """
     removed = 0
     for space in await fetch_parents(api, SPACE, SpaceSelector(query="true")):
-        for found in await _ours(api, space["Id"], wanted):
-            path = f"api/{space['Id']}/subscriptions/{found['Id']}"
-            await api.write("DELETE", path)
-            removed += 1
+        try:
+            for found in await _ours(api, space["Id"], wanted):
+                path = f"api/{space['Id']}/subscriptions/{found['Id']}"
+                await api.write("DELETE", path)
+                removed += 1
+        except ApiError as error:
+            failures.append(error)
     return removed
 
 
@@ -83,15 +97,29 @@ async def _put_in_order(
     path = f"api/{space_id}/subscriptions"
     ours = await _ours(api, space_id, wanted)
     if not ours:
-        await api.write("POST", path, _body(space_id, wanted, categories))
-        # Another replica may have created one as well: everybody keeps the oldest.
-        ours = await _ours(api, space_id, wanted)
+        ours = await _create(api, space_id, wanted, categories)
     first, *others = ours
     # A sensitive header can't be read back, so it is sent anew, with all the rest.
     changed = _body(space_id, wanted, categories, first)
     await api.write("PUT", f"{path}/{first['Id']}", changed)
     for other in others:
-        await api.write("DELETE", f"{path}/{other['Id']}")
+        with suppress(NotFound):  # another replica was faster
+            await api.write("DELETE", f"{path}/{other['Id']}")
+
+
+async def _create(
+    api: ApiClient, space_id: str, wanted: Subscription, categories: list[str]
+) -> list[Item]:
+    """Create the subscription; return it, or the one that another replica made."""
+    body, refused = _body(space_id, wanted, categories), None
+    try:
+        await api.write("POST", f"api/{space_id}/subscriptions", body)
+    except Refused as error:  # names are unique in a space
+        refused = error
+    ours = await _ours(api, space_id, wanted)
+    if refused and not ours:
+        raise refused
+    return ours
 
 
 async def _ours(api: ApiClient, space_id: str, wanted: Subscription) -> list[Item]:
@@ -102,7 +130,11 @@ async def _ours(api: ApiClient, space_id: str, wanted: Subscription) -> list[Ite
         if subscription["Name"] == wanted.name or _url(subscription) == wanted.url
     ]
     unique = {subscription["Id"]: subscription for subscription in found}
-    return sorted(unique.values(), key=lambda s: int(s["Id"].rpartition("-")[2]))
+    # All replicas keep the first: it has the name that no other one could be given.
+    return sorted(
+        unique.values(),
+        key=lambda s: (s["Name"] != wanted.name, int(s["Id"].rpartition("-")[2])),
+    )
 
 
 def _url(subscription: Item) -> str | None:

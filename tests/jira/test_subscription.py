@@ -1,10 +1,11 @@
 """Jira's webhook exists once, signed and complete, whatever was there before."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from loguru import logger
 
 from client import ApiClient
 from jira.connection import sign_in
@@ -17,6 +18,15 @@ WEBHOOK = Webhook(
     secret="s3cret",
     events=["jira:issue_created", "sprint_started"],
 )
+
+
+@pytest.fixture
+def warnings() -> Iterator[list[str]]:
+    """Yield what is logged as a warning."""
+    told: list[str] = []
+    sink = logger.add(lambda message: told.append(str(message)), level="WARNING")
+    yield told
+    logger.remove(sink)
 
 
 def hooks(site: JiraSandbox) -> list[dict[str, object]]:
@@ -83,16 +93,23 @@ async def test_other_peoples_webhooks_are_left_alone(
 
 
 async def test_without_the_permission_there_are_no_live_events_and_no_error(
-    api: ApiClient, site: JiraSandbox
+    api: ApiClient, site: JiraSandbox, warnings: list[str]
 ) -> None:
     site.revoked.add("ADMINISTER")
     assert not await ensure_webhook(api, WEBHOOK)
+    (said,) = warnings
+    assert "Administer Jira" in said
 
 
 async def test_a_token_with_scopes_gets_the_steps_by_hand(
-    api: ApiClient, site: JiraSandbox
+    api: ApiClient, site: JiraSandbox, warnings: list[str]
 ) -> None:
     site.token_has_scopes = True
     await sign_in(api)
     assert not await ensure_webhook(api, WEBHOOK)
     assert hooks(site) == []
+    (said,) = warnings
+    for part in (WEBHOOK.url, *WEBHOOK.events, "jiraWebhookSecret", "System, WebHooks"):
+        assert part in said
+    assert WEBHOOK.secret not in said
+    assert await remove_webhook(api, WEBHOOK) == 0

@@ -1,16 +1,21 @@
 """What live events have not told is found, once, and told like an event."""
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from loguru import logger
 
 from client import ApiClient
+from core.errors import Forbidden
 from core.types import Item
 from octopus.safety_net import ON_ITS_WAY, SafetyNet
 from sandbox.company import Company
 from sandbox.octopus import OctopusSandbox
 
-CATEGORIES = frozenset({"Modified", "Created", "DeploymentFailed"})
+UNKNOWN = "NoSuchCategory"
+CATEGORIES = frozenset({"Modified", "Created", "DeploymentFailed", UNKNOWN})
 
 
 class Ears:
@@ -19,14 +24,17 @@ class Ears:
     def __init__(self) -> None:
         self.bodies: list[Item] = []
         self.heard: set[str] = set()
+        self.are_shut = False
 
     async def take(self, body: Item) -> None:
+        if self.are_shut:
+            raise ConnectionError
         event = body["Payload"]["Event"]
         self.bodies.append(event)
         self.heard.add(event.get("Id", ""))
 
-    def was_heard(self, event_id: str) -> bool:
-        return event_id in self.heard
+    async def was_missed(self, body: Item) -> bool:
+        return body["Payload"]["Event"]["Id"] not in self.heard
 
 
 @pytest.fixture
@@ -36,7 +44,16 @@ def ears() -> Ears:
 
 @pytest.fixture
 def net(api: ApiClient, ears: Ears) -> SafetyNet:
-    return SafetyNet(api, CATEGORIES, ears.take, ears.was_heard)
+    return SafetyNet(api, CATEGORIES, ears.take, ears.was_missed)
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """Yield what people get to read."""
+    told: list[str] = []
+    sink = logger.add(lambda message: told.append(str(message)), level="INFO")
+    yield told
+    logger.remove(sink)
 
 
 def log(server: OctopusSandbox, number: int, age: timedelta, **fields: object) -> str:
@@ -49,12 +66,25 @@ def log(server: OctopusSandbox, number: int, age: timedelta, **fields: object) -
     return id_
 
 
+def end_of(company: Company, server: OctopusSandbox) -> str:
+    """End the task of a deployment in silence; return the deployment's id."""
+    tasks = company.octopus["tasks"]
+    running = next(
+        d
+        for d in company.octopus["deployments"].values()
+        if d["TaskId"] in tasks and not tasks[d["TaskId"]]["IsCompleted"]
+    )
+    task = {**tasks[running["TaskId"]], "State": "Canceled", "IsCompleted": True}
+    server.put("tasks", task["Id"], task)
+    return str(running["Id"])
+
+
 def started_ago(net: SafetyNet, minutes: int) -> None:
     net._until = datetime.now(UTC) - timedelta(minutes=minutes)
 
 
 async def test_lost_events_are_told_once_the_oldest_first(
-    net: SafetyNet, ears: Ears, server: OctopusSandbox
+    net: SafetyNet, ears: Ears, server: OctopusSandbox, logged: list[str]
 ) -> None:
     started_ago(net, 10)
     later = log(server, 1, timedelta(minutes=3), SpaceId="Spaces-1")
@@ -66,6 +96,8 @@ async def test_lost_events_are_told_once_the_oldest_first(
     assert len(told) == len(set(told))
     ears.bodies.clear()
     assert await net.look() == 0
+    (said,) = logged
+    assert f"{len(told)} changes in Octopus had no live event" in said
 
 
 async def test_what_was_heard_or_may_be_on_its_way_is_not_told(
@@ -81,24 +113,21 @@ async def test_what_was_heard_or_may_be_on_its_way_is_not_told(
 
 
 async def test_a_task_that_ended_in_silence_is_told_with_its_place(
-    net: SafetyNet, ears: Ears, server: OctopusSandbox, company: Company
+    net: SafetyNet,
+    ears: Ears,
+    server: OctopusSandbox,
+    company: Company,
+    logged: list[str],
 ) -> None:
-    deployments = company.octopus["deployments"].values()
-    tasks = company.octopus["tasks"]
-    running = next(
-        d
-        for d in deployments
-        if d["TaskId"] in tasks and not tasks[d["TaskId"]]["IsCompleted"]
-    )
     assert await net.look() == 0
-    task = tasks[running["TaskId"]]
-    server.put("tasks", task["Id"], {**task, "State": "Canceled", "IsCompleted": True})
+    running = company.octopus["deployments"][end_of(company, server)]
     assert await net.look() == 1
     (event,) = ears.bodies
     assert event["SpaceId"] == running["SpaceId"]
     wanted = ("Id", "ProjectId", "ReleaseId", "EnvironmentId")
     assert {running[name] for name in wanted} <= set(event["RelatedDocumentIds"])
     assert await net.look() == 0
+    assert logged == []  # deployments end where all is well, too
 
 
 async def test_a_task_that_waits_for_somebody_is_told(
@@ -122,3 +151,40 @@ async def test_a_look_costs_two_requests_for_all_spaces(
     server.faults.forget_requests()
     await net.look()
     assert server.faults.total == 2
+    assert not [r for r in server.faults.requests if UNKNOWN in str(r)]
+
+
+@pytest.mark.parametrize("path", ["/api/events?", "/api/tasks?", "/deployments?"])
+async def test_half_a_look_that_fails_is_made_up_for_and_disturbs_no_other(
+    net: SafetyNet, ears: Ears, server: OctopusSandbox, company: Company, path: str
+) -> None:
+    await net.look()
+    started_ago(net, 10)
+    lost = log(server, 1, timedelta(minutes=5))
+    ended = end_of(company, server)
+    server.faults.add(path=re.escape(path), status=403, body="{}", times=1)
+
+    def told() -> tuple[bool, bool]:
+        of_tasks = (e for e in ears.bodies if "Id" not in e)
+        documents = {id_ for e in of_tasks for id_ in e["RelatedDocumentIds"]}
+        return any(e.get("Id") == lost for e in ears.bodies), ended in documents
+
+    with pytest.raises(Forbidden):
+        await net.look()
+    assert told() == (("events" not in path), ("events" in path))
+    await net.look()
+    assert told() == (True, True)
+
+
+async def test_what_could_not_be_delivered_is_told_the_next_time(
+    net: SafetyNet, ears: Ears, server: OctopusSandbox, company: Company
+) -> None:
+    await net.look()
+    started_ago(net, 10)
+    log(server, 1, timedelta(minutes=5))
+    end_of(company, server)
+    ears.are_shut = True
+    with pytest.raises(ConnectionError):
+        await net.look()
+    ears.are_shut = False
+    assert await net.look() >= 2

@@ -1,9 +1,11 @@
 """Every space has one subscription, with the secret, whatever was there before."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
+from loguru import logger
 
 from client import ApiClient
 from octopus.subscription import (
@@ -21,6 +23,15 @@ WANTED = Subscription(
     secret="s3cret",
     categories=frozenset({"Created", "DeploymentFailed", "NoSuchCategory"}),
 )
+
+
+@pytest.fixture
+def warnings() -> Iterator[list[str]]:
+    """Yield what is logged as a warning."""
+    told: list[str] = []
+    sink = logger.add(lambda message: told.append(str(message)), level="WARNING")
+    yield told
+    logger.remove(sink)
 
 
 def stored(server: OctopusSandbox) -> dict[str, Item]:
@@ -64,11 +75,14 @@ async def test_rows_54_to_57_what_drifted_is_repaired_in_place(
     assert len(server.collections["subscriptions"]) == 3
 
 
-async def test_row_58_a_space_without_the_permission_is_skipped(
-    api: ApiClient, server: OctopusSandbox
+async def test_row_58_a_space_without_the_permission_is_skipped_and_named(
+    api: ApiClient, server: OctopusSandbox, warnings: list[str]
 ) -> None:
     server.revoked.add(("Spaces-2", "SubscriptionCreate"))
     assert await ensure_subscriptions(api, WANTED) == 2
+    (said,) = warnings
+    assert server.collections["spaces"]["Spaces-2"]["Name"] in said
+    assert "SubscriptionCreate" in said
     assert set(stored(server)) == {"Spaces-1", "Spaces-3"}
 
 
@@ -82,19 +96,77 @@ async def test_row_59_a_new_space_gets_its_own_the_next_time(
     assert await ensure_subscriptions(api, WANTED) == 4
 
 
-async def test_two_replicas_at_once_leave_one_for_each_space(
-    api: ApiClient, connect: Callable[[], ApiClient], server: OctopusSandbox
+async def test_row_57_a_new_secret_is_sent_to_every_space(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    for secret in (WANTED.secret, "another"):
+        await ensure_subscriptions(api, replace(WANTED, secret=secret))
+        headers = [
+            s["EventNotificationSubscription"]["WebhookHeaderValue"]
+            for s in stored(server).values()
+        ]
+        assert headers == [secret] * 3
+
+
+async def test_row_31_what_maintenance_forbids_is_made_up_for(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    server.in_maintenance = True
+    assert await ensure_subscriptions(api, WANTED) == 0
+    server.in_maintenance = False
+    assert await ensure_subscriptions(api, WANTED) == 3
+
+
+async def test_two_replicas_at_once_leave_one_for_each_space_and_no_warning(
+    api: ApiClient,
+    connect: Callable[[], ApiClient],
+    server: OctopusSandbox,
+    warnings: list[str],
 ) -> None:
     server.faults.latency_seconds = 0.005
-    replicas = (api, connect())
-    await asyncio.gather(*(ensure_subscriptions(r, WANTED) for r in replicas))
-    await ensure_subscriptions(api, WANTED)
+    replicas = (api, connect(), connect())
+    made = await asyncio.gather(*(ensure_subscriptions(r, WANTED) for r in replicas))
+    assert made == [3, 3, 3]
+    assert warnings == []
+    assert set(stored(server)) == {"Spaces-1", "Spaces-2", "Spaces-3"}
     assert len(server.collections["subscriptions"]) == 3
+
+
+async def test_a_refusal_that_is_not_about_the_name_is_told(
+    api: ApiClient, server: OctopusSandbox, warnings: list[str]
+) -> None:
+    server.faults.add(method="POST", path="subscriptions", status=400, times=1)
+    assert await ensure_subscriptions(api, WANTED) == 2
+    assert len(warnings) == 1
+
+
+async def test_of_two_for_one_address_the_one_with_our_name_stays(
+    api: ApiClient, server: OctopusSandbox, warnings: list[str]
+) -> None:
+    older = replace(WANTED, name="made by hand")
+    await ensure_subscriptions(api, older)
+    newer = stored(server)["Spaces-1"]
+    twin = {**newer, "Id": "Subscriptions-77", "Name": WANTED.name}
+    server.put("subscriptions", twin["Id"], twin)
+    assert await ensure_subscriptions(api, WANTED) == 3
+    names = [s["Name"] for s in server.collections["subscriptions"].values()]
+    assert (names, warnings) == ([WANTED.name] * 3, [])
 
 
 async def test_what_was_created_can_be_removed(
     api: ApiClient, server: OctopusSandbox
 ) -> None:
     await ensure_subscriptions(api, WANTED)
-    assert await remove_subscriptions(api, WANTED) == 3
+    assert await remove_subscriptions(api, WANTED, []) == 3
     assert stored(server) == {}
+
+
+async def test_what_can_not_be_removed_keeps_nothing_else(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    await ensure_subscriptions(api, WANTED)
+    server.revoked.add(("Spaces-1", "SubscriptionDelete"))
+    failures: list[Exception] = []
+    assert await remove_subscriptions(api, WANTED, failures) == 2
+    assert set(stored(server)) == {"Spaces-1"}
+    assert ["SubscriptionDelete" in str(failure) for failure in failures] == [True]

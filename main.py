@@ -80,8 +80,8 @@ async def probe(context: ProbeContext) -> ProbeContext:
 
 
 share_tls(ocean.config.ssl.port)
-improve(ocean.app.webhook_manager, ocean.port_client)
-if "event_workers_count" not in ocean.config.__fields_set__:
+improve(ocean.app.webhook_manager, ocean.port_client, ocean.config)
+if "event_workers_count" not in ocean.config.model_fields_set:
     ocean.config.event_workers_count = EVENT_WORKERS
 for events in (jira_events, octopus_events):
     for processor in events.PROCESSORS:

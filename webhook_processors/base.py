@@ -7,8 +7,9 @@ nor duplicates matter, and a forged body could at most cause a read.
 
 import re
 from abc import abstractmethod
-from collections.abc import Hashable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar
 
 from loguru import logger
@@ -25,15 +26,14 @@ from port_ocean.core.handlers.webhook.webhook_event import (
 from port_ocean.exceptions.webhook_processor import RetryableError
 
 from client import ApiClient
-from core.errors import RateLimited, Unavailable
+from core.errors import ApiError, Incomplete, RateLimited, Unavailable
 from core.mapping import GONE
-from core.recent_reads import RecentReads
 from core.resource import Resource, fetch_one
 from core.types import Item
-from webhook_processors.progress import reading
+from webhook_processors.progress import Read, reading
 
-# One for the process: the framework makes a new processor for every event.
-READS = RecentReads()
+# Each kind of an event is dealt with in a task of its own.
+_RETRIES: ContextVar[int] = ContextVar("retries", default=0)
 
 
 class VendorWebhookProcessor(AbstractWebhookProcessor):
@@ -44,6 +44,19 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
     saved_on: ClassVar[frozenset[str]] = frozenset()
     gone_on: ClassVar[frozenset[str]] = frozenset()
     refused: ClassVar[int] = 0
+
+    @property
+    def retry_count(self) -> int:
+        """Return how often the running kind was tried again.
+
+        The framework has one processor for all kinds of an event; one after the other
+        would use up the tries of the rest.
+        """
+        return _RETRIES.get()
+
+    @retry_count.setter
+    def retry_count(self, count: int) -> None:
+        _RETRIES.set(count)
 
     @abstractmethod
     def client(self) -> ApiClient | None:
@@ -96,7 +109,6 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
             return WebhookEventRawResults([], [])
         declared = self.resources[resource.kind]
         if self.event_name(payload) in self.gone_on and self.is_surely_gone(payload):
-            READS.forget(self._key(declared, ref, resource))
             return WebhookEventRawResults([], [self._tombstone(payload, ref)])
         return await self._refresh(api, declared, resource, payload, ref)
 
@@ -112,28 +124,11 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
         payload: EventPayload,
         ref: Item,
     ) -> WebhookEventRawResults:
-        with reading():
-            return await self._read(api, declared, resource, payload, ref)
-
-    async def _read(
-        self,
-        api: ApiClient,
-        declared: Resource,
-        resource: ResourceConfig,
-        payload: EventPayload,
-        ref: Item,
-    ) -> WebhookEventRawResults:
-        key = self._key(declared, ref, resource)
-        if READS.covers(key, self.event.created_at):
-            return WebhookEventRawResults([], [])
-        began_at = datetime.now(UTC)
-        try:
+        with asking_for(f"{declared.kind} {sorted(ref.items())}") as read:
             item = await fetch_one(api, declared, ref, resource.selector)
-        except (RateLimited, Unavailable) as error:
-            raise RetryableError(str(error)) from error
+            read.found = item is not None
         if item is None:
             return WebhookEventRawResults([], [self._tombstone(payload, ref)])
-        READS.note(key, began_at)
         return WebhookEventRawResults([item], [])
 
     def objects(self) -> list[str]:
@@ -146,7 +141,11 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
             return None
         return f"{type(self).__name__} {self.ref(self.event.payload)}"
 
-    def is_covered(self) -> None:
+    def is_final(self) -> bool:
+        """Tell whether this event removes its object, whatever was read before."""
+        return self.event_name(self.event.payload) in self.gone_on
+
+    def is_done(self) -> None:
         """Take note that nothing is left to do for this event."""
 
     def _tombstone(self, payload: EventPayload, ref: Item) -> Item:
@@ -156,9 +155,18 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
         """Return what the mapping needs to name a removed object."""
         return ref
 
-    @staticmethod
-    def _key(declared: Resource, ref: Item, resource: ResourceConfig) -> Hashable:
-        return declared.kind, resource.selector.json(), repr(sorted(ref.items()))
+
+@contextmanager
+def asking_for(name: str) -> Iterator[Read]:
+    """Read something from the vendor; have the framework try again what may pass."""
+    with reading(name) as read:
+        try:
+            yield read
+        except ApiError as error:
+            causes = error.failures if isinstance(error, Incomplete) else [error]
+            if any(isinstance(cause, RateLimited | Unavailable) for cause in causes):
+                raise RetryableError(str(error)) from error
+            raise
 
 
 def by_kind(*resources: Resource) -> dict[str, Resource]:

@@ -9,9 +9,13 @@ from port_ocean.core.handlers.webhook.webhook_event import (
 from core.resource import fetch_all, fetch_parents
 from core.types import Item
 from jira.resources import COMPONENT, EPIC, ISSUE, PROJECT, REQUEST, VERSION
-from webhook_processors.base import at, by_kind, matching
+from webhook_processors.base import asking_for, at, by_kind, matching
 from webhook_processors.dependents import remove_dependents
 from webhook_processors.jira_event import PROJECT_KEY, JiraWebhookProcessor
+
+# Where these events leave a project. What is in it can't be listed any more then, so
+# its issues, versions and components are gone, as they are for a resync.
+STATE_AFTER = {"project_archived": "archived", "project_soft_deleted": "deleted"}
 
 
 class ProjectWebhookProcessor(JiraWebhookProcessor):
@@ -38,7 +42,7 @@ class ProjectWebhookProcessor(JiraWebhookProcessor):
     ) -> WebhookEventRawResults:
         """Refresh the project, and take or bring back with it what is in it."""
         if resource.kind == PROJECT.kind:
-            return await super().handle_event(payload, resource)
+            return await self._project(payload, resource)
         name, project = self.event_name(payload), at(payload, "project")
         if name in self.gone_on:
             owner = {**project, **(self.ref(payload) or {})}
@@ -48,14 +52,28 @@ class ProjectWebhookProcessor(JiraWebhookProcessor):
             return WebhookEventRawResults(await self._all_of(project, resource), [])
         return WebhookEventRawResults([], [])
 
+    async def _project(
+        self, payload: EventPayload, resource: ResourceConfig
+    ) -> WebhookEventRawResults:
+        """Refresh a project that went where the selector still wants it, too."""
+        state, api = STATE_AFTER.get(self.event_name(payload)), self.client()
+        ref = self.ref(payload)
+        wanted = getattr(resource.selector, "status", ())
+        if state in wanted and api is not None and ref is not None:
+            return await self._refresh(api, PROJECT, resource, payload, ref)
+        return await super().handle_event(payload, resource)
+
     async def _all_of(self, project: Item, resource: ResourceConfig) -> list[Item]:
         """Read what a project has, as far as the selector wants the project."""
         api, key = self.client(), matching(at(project, "key"), PROJECT_KEY)
-        wanted = set(getattr(resource.selector, "projects", []))
-        names = {str(project.get(name)) for name in ("id", "key", "name")}
+        wanted = {p.casefold() for p in getattr(resource.selector, "projects", [])}
+        names = {str(project.get(name)).casefold() for name in ("id", "key", "name")}
         if api is None or key is None or (wanted and not wanted & names):
             return []
         selector = resource.selector.copy(update={"projects": [key]})
-        await fetch_parents(api, PROJECT, selector, anew=True)
-        pages = fetch_all(api, self.resources[resource.kind], selector)
-        return [item async for page in pages for item in page]
+        with asking_for(f"{resource.kind} of {key}") as read:
+            await fetch_parents(api, PROJECT, selector, anew=True)
+            pages = fetch_all(api, self.resources[resource.kind], selector)
+            items = [item async for page in pages for item in page]
+            read.found = True
+        return items

@@ -19,7 +19,6 @@ from octopus.resources import (
     LIFECYCLE,
     PROJECT,
     PROJECT_GROUP,
-    RELEASE,
     RUNBOOK,
     SPACE,
     TEAM,
@@ -35,13 +34,23 @@ from webhook_processors.octopus_tasks import (
     DeploymentWebhookProcessor,
     InterruptionWebhookProcessor,
     MachineWebhookProcessor,
+    ReleaseWebhookProcessor,
     RunbookRunWebhookProcessor,
+    TaskWebhookProcessor,
 )
 
 PATH = "/webhook/octopus"
 
 
-class SpaceWebhookProcessor(OctopusWebhookProcessor):
+class ServerWebhookProcessor(OctopusWebhookProcessor):
+    """Take documents of the whole server, which are in no space."""
+
+    def ref(self, payload: EventPayload) -> Item | None:
+        document = document_id(payload, self.document)
+        return {"Id": document} if document else None
+
+
+class SpaceWebhookProcessor(ServerWebhookProcessor):
     """A space was created, edited or deleted."""
 
     document = "Spaces"
@@ -90,18 +99,13 @@ class TenantWebhookProcessor(OctopusWebhookProcessor):
     resources = by_kind(TENANT)
 
 
-class ReleaseWebhookProcessor(OctopusWebhookProcessor):
-    """A release was created, edited or deleted."""
-
-    document = "Releases"
-    resources = by_kind(RELEASE)
-
-
 class WorkerWebhookProcessor(OctopusWebhookProcessor):
-    """A worker was created, edited or deleted."""
+    """A worker came, went, changed or changed its health, as targets do."""
 
     document = "Workers"
     resources = by_kind(WORKER)
+    categories = MachineWebhookProcessor.categories
+    gone_categories = MachineWebhookProcessor.gone_categories
 
 
 class WorkerPoolWebhookProcessor(OctopusWebhookProcessor):
@@ -137,14 +141,6 @@ class FeedWebhookProcessor(OctopusWebhookProcessor):
 
     document = "Feeds"
     resources = by_kind(FEED)
-
-
-class ServerWebhookProcessor(OctopusWebhookProcessor):
-    """Take documents of the whole server, which are in no space."""
-
-    def ref(self, payload: EventPayload) -> Item | None:
-        document = document_id(payload, self.document)
-        return {"Id": document} if document else None
 
 
 class TeamWebhookProcessor(ServerWebhookProcessor):
@@ -202,6 +198,7 @@ PROCESSORS: tuple[type[OctopusWebhookProcessor], ...] = (
     InterruptionWebhookProcessor,
     DeploymentWebhookProcessor,
     MachineWebhookProcessor,
+    TaskWebhookProcessor,
 )
 
 # What Octopus is asked to send: everything that a processor claims.

@@ -2,11 +2,9 @@
 
 from typing import ClassVar
 
-from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.handlers.webhook.webhook_event import (
     EventHeaders,
     EventPayload,
-    WebhookEventRawResults,
 )
 
 from client import ApiClient
@@ -38,12 +36,16 @@ class OctopusWebhookProcessor(VendorWebhookProcessor):
 
     # What the ids of the documents begin with, as in `Releases-12`.
     document = ""
-    # Categories of events besides those of every document.
+    # Whether it also takes events that documents of every kind have.
+    has_documents = True
+    # Categories of events besides those.
     categories: ClassVar[frozenset[str]] = frozenset()
     gone_categories: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
-        saved, gone = {*SAVED, *cls.categories}, {*DELETED, *cls.gone_categories}
+        of_documents = (SAVED, DELETED) if cls.has_documents else ((), ())
+        saved = {*of_documents[0], *cls.categories}
+        gone = {*of_documents[1], *cls.gone_categories}
         cls.saved_on = frozenset(f"{category} {cls.document}" for category in saved)
         cls.gone_on = frozenset(f"{category} {cls.document}" for category in gone)
 
@@ -62,28 +64,10 @@ class OctopusWebhookProcessor(VendorWebhookProcessor):
         name = super().burst()
         return f"{name} {related}" if name else None
 
-    def is_covered(self) -> None:
-        """Note the event as heard."""
+    def is_done(self) -> None:
+        """Note the event as heard: the safety net need not tell it again."""
         event_id = str(at(self.event.payload, "Payload", "Event", "Id"))
         HEARD.note(event_id, self.event.created_at)
-
-    async def handle_event(
-        self, payload: EventPayload, resource: ResourceConfig
-    ) -> WebhookEventRawResults:
-        """Note the event as heard, unless its object could not be read."""
-        event_id = str(at(payload, "Payload", "Event", "Id"))
-        HEARD.note(event_id, self.event.created_at)
-        try:
-            return await self.refresh(payload, resource)
-        except Exception:
-            HEARD.forget(event_id)
-            raise
-
-    async def refresh(
-        self, payload: EventPayload, resource: ResourceConfig
-    ) -> WebhookEventRawResults:
-        """Read the document anew, unless it is surely gone."""
-        return await super().handle_event(payload, resource)
 
     def is_surely_gone(self, payload: EventPayload) -> bool:
         """Tell whether the event itself says what was deleted, and not only a text."""

@@ -1,64 +1,142 @@
 """Live events of what Octopus does: deployments, runs, and their interruptions."""
 
+from contextlib import suppress
+
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.handlers.webhook.webhook_event import (
     EventPayload,
     WebhookEventRawResults,
 )
 
+from client import ApiClient
+from core.errors import Gone, NotFound
+from core.types import Item
 from octopus.resources import (
     CURRENT_RELEASE,
     DEPLOYMENT,
     INTERRUPTION,
     MACHINE,
+    PAGE,
     RELEASE,
     RUNBOOK_RUN,
     TASK,
 )
-from webhook_processors.base import by_kind
+from octopus.resources.dashboard import place_of
+from webhook_processors.base import asking_for, at, by_kind, matching
+from webhook_processors.dependents import remove_dependents
 from webhook_processors.octopus_event import OctopusWebhookProcessor
-from webhook_processors.octopus_payload import ids_beside, related_id
+from webhook_processors.octopus_payload import (
+    DELETED,
+    NUMBER,
+    ids_beside,
+    related_id,
+)
+
+
+class ReleaseWebhookProcessor(OctopusWebhookProcessor):
+    """A release was created or edited, or deleted together with its deployments."""
+
+    document = "Releases"
+    resources = by_kind(RELEASE, DEPLOYMENT)
+
+    async def handle_event(
+        self, payload: EventPayload, resource: ResourceConfig
+    ) -> WebhookEventRawResults:
+        """Refresh the release; its deployments go with it, and have no events."""
+        if resource.kind == RELEASE.kind:
+            return await super().handle_event(payload, resource)
+        api, release = self.client(), self.ref(payload)
+        category = at(payload, "Payload", "Event", "Category")
+        if category in DELETED and api is not None and release is not None:
+            with asking_for(f"the deployments of {release}"):
+                if self.is_surely_gone(payload) or await _is_gone(api, release):
+                    like = {"ReleaseId": release["Id"]}
+                    await remove_dependents(resource, like, RELEASE.kind, release)
+        return WebhookEventRawResults([], [])
+
+
+async def _is_gone(api: ApiClient, release: Item) -> bool:
+    try:
+        await api.get(f"api/{release['SpaceId']}/releases/{release['Id']}")
+    except (Gone, NotFound):
+        return True
+    return False
+
+
+# What tasks do, by the names of their arguments, and what the ids begin with.
+EXECUTIONS = {"DeploymentId": "Deployments", "RunbookRunId": "RunbookRuns"}
+INTERRUPTED = frozenset(
+    {
+        "ManualInterventionInterruptionRaised",
+        "GuidedFailureInterruptionRaised",
+        "InterruptionResponsibilityTaken",
+        "InterruptionSubmitted",
+    }
+)
 
 
 class ExecutionWebhookProcessor(OctopusWebhookProcessor):
     """Refresh what is executed, the first of `resources`, and the others beside it."""
 
     def objects(self) -> list[str]:
-        """Name the project: what runs in its places is no object of its own."""
-        return [related_id(self.event.payload, "Projects") or "executions"]
+        """Name it, its release, and the project, whose places are no objects."""
+        payload = self.event.payload
+        release = ids_beside(payload, RELEASE.kind)
+        beside = [f"{RELEASE.kind} {release}"] if release else []
+        project = related_id(payload, "Projects")
+        return [*super().objects(), *beside, *([project] if project else [])]
 
-    async def refresh(
+    async def handle_event(
         self, payload: EventPayload, resource: ResourceConfig
     ) -> WebhookEventRawResults:
         """Refresh the execution, or its task, its release, what runs in its place."""
         if resource.kind == next(iter(self.resources)):
-            return await super().refresh(payload, resource)
-        api, ref = self.client(), ids_beside(payload, resource.kind)
-        if api is None or ref is None:
+            return await super().handle_event(payload, resource)
+        api, declared = self.client(), self.resources[resource.kind]
+        if api is None:
             return WebhookEventRawResults([], [])
-        declared = self.resources[resource.kind]
-        return await self._refresh(api, declared, resource, payload, ref)
+        updated: list[Item] = []
+        deleted: list[Item] = []
+        for ref in await self.beside(api, payload, resource.kind):
+            part = await self._refresh(api, declared, resource, payload, ref)
+            updated += part.updated_raw_results
+            deleted += part.deleted_raw_results
+        return WebhookEventRawResults(updated, deleted)
+
+    async def beside(
+        self, api: ApiClient, payload: EventPayload, kind: str
+    ) -> list[Item]:
+        """Return the ids of what the event concerns besides the execution."""
+        if kind == INTERRUPTION.kind:
+            return await self._interruptions(api, payload)
+        found = ids_beside(payload, kind)
+        return [found] if found else []
+
+    async def _interruptions(self, api: ApiClient, payload: EventPayload) -> list[Item]:
+        """Return the ids of what it waits or waited for; events don't name them."""
+        execution = self.ref(payload)
+        if execution is None:
+            return []
+        path = f"api/{execution['SpaceId']}/interruptions"
+        with asking_for(f"the interruptions of {execution}") as read:
+            pages = api.pages(path, PAGE, {"regarding": execution["Id"]})
+            found = [item async for page in pages for item in page]
+            read.found = True
+        return [{"Id": i["Id"], "SpaceId": execution["SpaceId"]} for i in found]
 
 
 class RunbookRunWebhookProcessor(ExecutionWebhookProcessor):
-    """A runbook was run: queued, started, finished or cancelled."""
+    """A runbook was run: queued, started, finished, cancelled, or waits."""
 
     document = "RunbookRuns"
-    resources = by_kind(RUNBOOK_RUN, TASK)
-    categories = frozenset(
-        {
-            "RunbookRunQueued",
-            "RunbookRunStarted",
-            "RunbookRunSucceeded",
-            "RunbookRunFailed",
-            "TaskCanceled",
-        }
-    )
-
-
-INTERRUPTED = frozenset(
-    {"ManualInterventionInterruptionRaised", "GuidedFailureInterruptionRaised"}
-)
+    resources = by_kind(RUNBOOK_RUN, TASK, INTERRUPTION)
+    categories = INTERRUPTED | {
+        "RunbookRunQueued",
+        "RunbookRunStarted",
+        "RunbookRunSucceeded",
+        "RunbookRunFailed",
+        "TaskCanceled",
+    }
 
 
 class InterruptionWebhookProcessor(OctopusWebhookProcessor):
@@ -73,7 +151,7 @@ class DeploymentWebhookProcessor(ExecutionWebhookProcessor):
     """A deployment was queued, started, finished, cancelled, or waits for somebody."""
 
     document = "Deployments"
-    resources = by_kind(DEPLOYMENT, RELEASE, CURRENT_RELEASE, TASK)
+    resources = by_kind(DEPLOYMENT, RELEASE, CURRENT_RELEASE, TASK, INTERRUPTION)
     categories = INTERRUPTED | {
         "DeploymentQueued",
         "DeploymentStarted",
@@ -82,6 +160,40 @@ class DeploymentWebhookProcessor(ExecutionWebhookProcessor):
         "DeploymentFailed",
         "TaskCanceled",
     }
+
+
+class TaskWebhookProcessor(ExecutionWebhookProcessor):
+    """A task was cancelled, and the event does not say what the task did."""
+
+    document = "ServerTasks"
+    resources = by_kind(TASK, DEPLOYMENT, RUNBOOK_RUN, CURRENT_RELEASE)
+    has_documents = False
+    categories = frozenset({"TaskCanceled"})
+
+    def event_name(self, payload: EventPayload) -> str:
+        """Leave the event to others if they know the execution from it."""
+        known = (related_id(payload, document) for document in EXECUTIONS.values())
+        return "" if any(known) else super().event_name(payload)
+
+    async def beside(
+        self, api: ApiClient, payload: EventPayload, kind: str
+    ) -> list[Item]:
+        """Ask the task what it did."""
+        ref = self.ref(payload)
+        if ref is None:
+            return []
+        space, id_ = f"api/{ref['SpaceId']}", None
+        with asking_for(f"what {ref} did for {kind}") as read, suppress(Gone, NotFound):
+            task = await api.get(f"{space}/tasks/{ref['Id']}")
+            argument = "RunbookRunId" if kind == RUNBOOK_RUN.kind else "DeploymentId"
+            pattern = f"{EXECUTIONS[argument]}-{NUMBER}"
+            id_ = matching(at(task, "Arguments", argument), pattern)
+            if id_ and kind == CURRENT_RELEASE.kind:
+                deployment = await api.get(f"{space}/deployments/{id_}")
+                place = {"ProjectId": deployment["ProjectId"]}
+                ref |= {**place, "__id": place_of(deployment)}
+            read.found = True
+        return [{**ref, "Id": id_}] if id_ else []
 
 
 class MachineWebhookProcessor(OctopusWebhookProcessor):

@@ -5,19 +5,31 @@ object only those count that came after its last read had begun.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Hashable,
+    Iterable,
+)
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 from weakref import WeakValueDictionary
 
 from port_ocean.core.handlers.webhook.processor_manager import (
     LiveEventsProcessorManager,
 )
-from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
+from port_ocean.core.handlers.webhook.webhook_event import (
+    WebhookEvent,
+    WebhookEventRawResults,
+)
 
 from core.recent_reads import RecentReads
 from webhook_processors.base import VendorWebhookProcessor
 from webhook_processors.progress import RUNNING, Progress
+from webhook_processors.shared_locks import hold_in_redis
 
 # Events of a path that are dealt with side by side, unless the user says otherwise: as
 # many issues as Jira looks for in one request past its index's lag.
@@ -43,15 +55,22 @@ class Locks:
 
 
 def keep_order(manager: LiveEventsProcessorManager) -> None:
-    """Have the framework's manager deal with events in the order of each object."""
+    """Have the framework's manager deal with events in the order of each object.
+
+    Its `sync_raw_results` has to return whether all was written.
+    """
     process: Callable[[str, int, WebhookEvent], Awaitable[None]]
     process = manager._process_webhook_event
-    locks, done = Locks(), RecentReads()
+    write: Any = manager.sync_raw_results
+    manager.sync_raw_results = _noting(write)  # type: ignore[method-assign]
+    locks, coverage = Locks(), Coverage()
 
     async def in_order(path: str, worker_id: int, event: WebhookEvent) -> None:
         claims = await claims_on(manager._processors_classes[path], event)
-        async with locks.hold(key for claim in claims for key in claim.objects()):
-            if await _are_covered(claims, done):
+        keys = [key for claim in claims for key in claim.objects()]
+        shared = hold_in_redis(manager._live_events_consumer, keys)
+        async with locks.hold(keys), shared:
+            if await coverage.covers(claims):
                 return
             progress, began_at = Progress(), datetime.now(UTC)
             token = RUNNING.set(progress)
@@ -59,25 +78,69 @@ def keep_order(manager: LiveEventsProcessorManager) -> None:
                 await process(path, worker_id, event)
             finally:
                 RUNNING.reset(token)
-            for claim in claims if progress.is_complete else ():
-                done.note(claim.burst(), began_at)
+            await coverage.note(claims, began_at, progress)
 
     manager._process_webhook_event = in_order  # type: ignore[method-assign]
 
 
-async def _are_covered(claims: list[VendorWebhookProcessor], done: RecentReads) -> bool:
-    """Tell whether a genuine event came before all it concerns was read once more."""
-    if not claims:
-        return False
-    for claim in claims:
-        name = claim.burst()
-        if name is None or not done.covers(name, claim.event.created_at):
+type Write = Callable[[list[WebhookEventRawResults]], Coroutine[Any, Any, bool]]
+
+
+def _noting(write: Write) -> Callable[..., Coroutine[Any, Any, None]]:
+    """Take note for the running event whether all was written."""
+
+    async def write_and_note(results: list[WebhookEventRawResults]) -> None:
+        is_written = await write(results)
+        if progress := RUNNING.get():
+            progress.is_written = is_written
+
+    return write_and_note
+
+
+class Coverage:
+    """Knows what was read, and written, after which events had come in."""
+
+    def __init__(self) -> None:
+        self._read, self._buried = RecentReads(), RecentReads()
+
+    async def covers(self, claims: list[VendorWebhookProcessor]) -> bool:
+        """Tell whether a genuine event came before all it concerns was read anew."""
+        if not claims:
             return False
-        if not await claim.is_genuine(claim.event.headers):
-            return False
-    for claim in claims:
-        claim.is_covered()
-    return True
+        for claim in claims:
+            names = await _asked_for(claim)
+            buried = map(self._buried.last, claim.objects())
+            since = max(claim.event.created_at, *buried)
+            if not names or not all(self._read.covers(name, since) for name in names):
+                return False
+            if not await claim.is_genuine(claim.event.headers):
+                return False
+        for claim in claims:
+            claim.is_done()
+        return True
+
+    async def note(
+        self,
+        claims: list[VendorWebhookProcessor],
+        began_at: datetime,
+        progress: Progress,
+    ) -> None:
+        """Keep what an event came to, whose reads began at this moment."""
+        for claim in claims:
+            is_genuine = await claim.is_genuine(claim.event.headers)
+            if is_genuine and claim.is_final():
+                for name in claim.objects():
+                    self._buried.note(name, datetime.now(UTC))
+            for name in await _asked_for(claim) if progress.is_complete else ():
+                self._read.note(name, began_at)
+            if is_genuine and progress.is_done:
+                claim.is_done()
+
+
+async def _asked_for(claim: VendorWebhookProcessor) -> list[str]:
+    """Name what an event asks for kind by kind, nothing if no other can cover it."""
+    burst, kinds = claim.burst(), await claim.get_matching_kinds(claim.event)
+    return [f"{kind} {burst}" for kind in kinds] if burst else []
 
 
 async def claims_on(

@@ -1,22 +1,39 @@
-"""How far the running event has got: whether all that it concerns was read."""
+"""How far the running event has got: what it concerns was read, and was written."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Read:
+    """One reading of an object for one mapping."""
+
+    found: bool = False
 
 
 @dataclass
 class Progress:
-    """Counts the reads that were begun and those that succeeded."""
+    """Keeps which objects were looked for and which of them some mapping has found."""
 
-    begun: int = 0
-    done: int = 0
+    looked_for: set[str] = field(default_factory=set)
+    found: set[str] = field(default_factory=set)
+    failed: int = 0
+    is_written: bool = False
 
     @property
     def is_complete(self) -> bool:
-        """Tell whether there were reads, and none has failed."""
-        return 0 < self.begun == self.done
+        """Tell whether everything was found and written, so that events from before
+        add nothing: neither after a failure, nor after something was filtered.
+        """
+        is_read = bool(self.looked_for) and self.looked_for == self.found
+        return is_read and self.is_done
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether nothing failed: neither a read, nor what was to be written."""
+        return not self.failed and self.is_written
 
 
 # Tasks of one event share the object.
@@ -24,9 +41,12 @@ RUNNING: ContextVar[Progress | None] = ContextVar("running", default=None)
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """Count what goes on inside as a read; one that raises is never done."""
-    progress = RUNNING.get() or Progress()
-    progress.begun += 1
-    yield
-    progress.done += 1
+def reading(name: str) -> Iterator[Read]:
+    """Count what goes on inside as reading an object; it has to say what it found."""
+    progress, read = RUNNING.get() or Progress(), Read()
+    progress.looked_for.add(name)
+    progress.failed += 1
+    yield read
+    progress.failed -= 1
+    if read.found:
+        progress.found.add(name)

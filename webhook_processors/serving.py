@@ -4,26 +4,47 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain
 
 from port_ocean.clients.port.client import PortClient
+from port_ocean.config.settings import IntegrationConfiguration
+from port_ocean.context.event import event as current
 from port_ocean.core.handlers.webhook.processor_manager import (
     LiveEventsProcessorManager,
 )
 from port_ocean.core.handlers.webhook.webhook_event import WebhookEventRawResults
 
 from core.mapping import CombinedJQEntityProcessor
+from core.rate_limit import LONGEST_PAUSE_SECONDS
 from core.together import Together
 from webhook_processors.ordering import keep_order
 
 # Port takes so many entities in a request.
 EVENTS_WRITTEN_TOGETHER = 20
+# The longest pause that is obeyed, and what has to be done after it.
+EVENT_SECONDS = LONGEST_PAUSE_SECONDS + 90
 
 
-def improve(manager: LiveEventsProcessorManager, port: PortClient) -> None:
+def improve(
+    manager: LiveEventsProcessorManager,
+    port: PortClient,
+    config: IntegrationConfiguration,
+) -> None:
     """Have a manager map as resyncs do, keep the order, and write many at once."""
+    be_patient(manager, config)
     # It makes handlers of its own, and would keep the stock processor.
     manager.EntityProcessorClass = CombinedJQEntityProcessor
     share_port_client(manager, port)
     write_together(manager)
     keep_order(manager)
+
+
+def be_patient(
+    manager: LiveEventsProcessorManager, config: IntegrationConfiguration
+) -> None:
+    """Keep an event for as long as a vendor has us wait, unless the user says less.
+
+    The framework's own limit, 90 seconds, would lose all that happens in such a pause.
+    """
+    if "max_event_processing_seconds" not in config.model_fields_set:
+        manager._max_event_processing_seconds = EVENT_SECONDS
 
 
 def share_port_client(manager: LiveEventsProcessorManager, port: PortClient) -> None:
@@ -42,13 +63,19 @@ def share_port_client(manager: LiveEventsProcessorManager, port: PortClient) -> 
 
 
 def write_together(manager: LiveEventsProcessorManager) -> None:
-    """Write what several events brought in one go; all of them wait for it."""
+    """Write what several events brought in one go; all of them wait for it.
+
+    They learn whether all was written: the framework only logs what Port refused.
+    """
     write: Callable[[list[WebhookEventRawResults]], Awaitable[None]]
     write = manager.sync_raw_results
 
-    async def write_all(batch: Sequence[list[WebhookEventRawResults]]) -> list[None]:
+    async def write_all(batch: Sequence[list[WebhookEventRawResults]]) -> list[bool]:
+        # The batch runs in the context of the event that came first.
+        refused = current.entity_topological_sorter
+        before = refused.get_entities_count()
         await write(list(chain.from_iterable(batch)))
-        return [None] * len(batch)
+        return [refused.get_entities_count() == before] * len(batch)
 
     together = Together(write_all, size=EVENTS_WRITTEN_TOGETHER)
     manager.sync_raw_results = together.do  # type: ignore[method-assign,assignment]

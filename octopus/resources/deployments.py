@@ -1,5 +1,6 @@
 """Deployments, and the issues that each of them brought to its environment."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from core.errors import Forbidden, Incomplete, NotFound
@@ -58,10 +59,10 @@ async def _keys_since(
     api: Api, deployment: Item, find: Finder, pattern: str
 ) -> list[str]:
     """Return the issues of the releases since the last one that succeeded there."""
-    for anew in (False, True):  # the release may be newer than what we remember
+    for anew in (False, True):  # what we remember may be older than this deployment
         history = await _history(api, deployment, find, pattern, anew=anew)
         own = next((r for r in history if r["Id"] == deployment["ReleaseId"]), None)
-        if own is not None:
+        if own is not None and (anew or own["read_at"] > _last_change(deployment)):
             break
     else:
         return []
@@ -75,6 +76,13 @@ async def _keys_since(
         or (since and since < release["Assembled"] < own["Assembled"])
     ]
     return sorted({key for release in brought for key in release["keys"]})
+
+
+def _last_change(deployment: Item) -> datetime:
+    """Return when the deployment was created, started or ended, whatever is last."""
+    task = deployment.get("__task") or {}
+    times = (task.get("StartTime"), task.get("CompletedTime"), deployment["Created"])
+    return max(datetime.fromisoformat(moment) for moment in times if moment)
 
 
 def _release_before(releases: list[Item], deployment: Item) -> Item | None:
@@ -115,6 +123,7 @@ def _essence(entry: Item, find: Finder) -> Item:
     """Keep of a release what is needed here, for it may weigh megabytes."""
     release, by_environment = entry["Release"], entry.get("Deployments") or {}
     return {
+        "read_at": datetime.now(UTC),
         **{name: release[name] for name in ("Id", "ChannelId", "Assembled")},
         "keys": issue_keys([release], find)[0],
         "deployments": [

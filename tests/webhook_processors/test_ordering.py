@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,18 +11,26 @@ from port_ocean.core.handlers.webhook.processor_manager import (
 )
 from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
 
-from webhook_processors.jira import PROCESSORS, IssueWebhookProcessor
+from webhook_processors.jira import PROCESSORS
+from webhook_processors.jira_event import JiraWebhookProcessor
 from webhook_processors.ordering import Locks, keep_order
-from webhook_processors.progress import reading
+from webhook_processors.progress import RUNNING, Progress, reading
 
 PATH = "/webhook/jira"
+# What becomes of the reads of an event, and of what was read.
+FOUND, FAILED, FILTERED, REFUSED = "found", "failed", "filtered", "refused"
+
+
+class Failure(Exception):
+    """What the framework logs and forgets."""
 
 
 class Manager:
     """Stands for the framework's manager, and tells what goes on at the same time."""
 
-    def __init__(self, *outcomes: bool) -> None:
+    def __init__(self, *outcomes: str) -> None:
         self._processors_classes = {PATH: PROCESSORS}
+        self._live_events_consumer = None
         self._outcomes = list(outcomes)
         self.running: list[str] = []
         self.seen: list[list[str]] = []
@@ -32,10 +41,22 @@ class Manager:
         self.running.append(event.trace_id)
         self.seen.append(list(self.running))
         await asyncio.sleep(0)
-        if self._outcomes.pop(0) if self._outcomes else True:
-            with reading():
-                await asyncio.sleep(0)
+        outcome = self._outcomes.pop(0) if self._outcomes else FOUND
+        with suppress(Failure):
+            await self._deal(outcome)
         self.running.remove(event.trace_id)
+
+    async def _deal(self, outcome: str) -> None:
+        for number, part in enumerate(outcome.split()):
+            with reading(f"object {number}") as read:
+                await asyncio.sleep(0)
+                if part == FAILED:
+                    raise Failure
+                read.found = part != FILTERED
+        await self.sync_raw_results(outcome == REFUSED)
+
+    async def sync_raw_results(self, is_refused: bool) -> bool:
+        return not is_refused
 
     async def take(self, *events: WebhookEvent) -> None:
         """Deal with some events at once, each in a task of its own as workers do."""
@@ -43,7 +64,7 @@ class Manager:
         await asyncio.gather(*(handle(PATH, 0, event) for event in events))
 
 
-def manager(*outcomes: bool) -> Manager:
+def manager(*outcomes: str) -> Manager:
     manager: Any = Manager(*outcomes)
     keep_order(manager)
     ordered: Manager = manager
@@ -63,7 +84,7 @@ def genuine(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
     async def is_genuine(self: Any, headers: Any) -> bool:
         return is_so["genuine"]
 
-    monkeypatch.setattr(IssueWebhookProcessor, "is_genuine", is_genuine)
+    monkeypatch.setattr(JiraWebhookProcessor, "is_genuine", is_genuine)
     return is_so
 
 
@@ -98,10 +119,61 @@ async def test_of_a_burst_only_what_came_after_the_last_read_counts() -> None:
     assert len(system.seen) == 2
 
 
-async def test_a_read_that_failed_covers_nothing() -> None:
-    system = manager(False, False, True)
+@pytest.mark.parametrize(
+    "outcome", [FAILED, FILTERED, REFUSED, f"{FOUND} {FAILED}", f"{FOUND} {FILTERED}"]
+)
+async def test_what_was_not_read_or_not_written_covers_nothing(outcome: str) -> None:
+    system = manager(outcome, outcome, FOUND)
     await system.take(*(event("jira:issue_updated") for _ in range(5)))
     assert len(system.seen) == 3
+
+
+async def test_an_object_that_one_of_two_mappings_wants_was_read() -> None:
+    progress = Progress(is_written=True)
+    token = RUNNING.set(progress)
+    for is_found in (True, False):
+        with reading("an issue") as read:
+            read.found = is_found
+    RUNNING.reset(token)
+    assert progress.is_complete
+
+
+async def test_an_event_that_concerns_more_kinds_is_not_covered() -> None:
+    task = {"issuetype": {"hierarchyLevel": 0}, "project": {"projectTypeKey": "x"}}
+    issue = {"id": 1, "fields": task}
+    was_epic = {"items": [{"field": "issuetype"}]}
+    system = manager()
+    await system.take(
+        event("comment_created", issue=issue),
+        event("comment_updated", issue=issue),
+        event("jira:issue_updated", issue=issue, changelog=was_epic),
+    )
+    assert [seen[0] for seen in system.seen] == [
+        "comment_created 1",
+        "jira:issue_updated 1",
+    ]
+
+
+async def test_what_came_back_after_it_was_gone_counts() -> None:
+    def account(name: str) -> WebhookEvent:
+        return event(name, user={"accountId": "a-1"})
+
+    system = manager()
+    await system.take(*map(account, ("user_updated", "user_deleted", "user_created")))
+    assert len(system.seen) == 3
+
+
+async def test_a_forged_deletion_has_nothing_read_anew(
+    genuine: dict[str, bool],
+) -> None:
+    system = manager()
+    before = event("jira:issue_updated")
+    await system.take(event("jira:issue_updated"))
+    genuine["genuine"] = False
+    await system.take(event("jira:issue_deleted"))
+    genuine["genuine"] = True
+    await system.take(before)
+    assert len(system.seen) == 2
 
 
 async def test_what_is_gone_or_moved_is_never_covered() -> None:
@@ -153,5 +225,6 @@ def test_the_framework_still_has_what_this_builds_on() -> None:
     ]
     source = inspect.getsource(LiveEventsProcessorManager)
     assert "self._processors_classes[path]" in source
+    assert "await self.sync_raw_results(" in source
     assert source.count("await self._process_webhook_event(") == 2
     assert "config.event_workers_count" in source

@@ -10,7 +10,8 @@ from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
 
 from webhook_processors import jira, octopus
 from webhook_processors.base import VendorWebhookProcessor
-from webhook_processors.jira import IssueWebhookProcessor, VersionWebhookProcessor
+from webhook_processors.jira import VersionWebhookProcessor
+from webhook_processors.jira_issue import IssueWebhookProcessor
 from webhook_processors.jira_project import ProjectWebhookProcessor
 from webhook_processors.octopus_payload import document_id, ids_beside, space_id
 from webhook_processors.octopus_tasks import (
@@ -45,6 +46,8 @@ def test_what_is_saved_is_not_gone(processor: type[VendorWebhookProcessor]) -> N
 @pytest.mark.parametrize("name", jira.EVENTS)
 async def test_every_subscribed_event_of_jira_has_its_processor(name: str) -> None:
     assert len(await claimed_by({"webhookEvent": name})) == 1
+    for other in (name.upper(), f"{name}2", f"x{name}", f" {name}"):
+        assert await claimed_by({"webhookEvent": other}) == []
 
 
 @pytest.mark.parametrize(
@@ -122,6 +125,20 @@ def octopus_event(category: str, *related: Any, **more: Any) -> dict[str, Any]:
     event = {"Category": category, "RelatedDocumentIds": list(related), **more}
     event.setdefault("SpaceId", "Spaces-1")
     return {"EventType": "SubscriptionPayload", "Payload": {"Event": event}}
+
+
+@pytest.mark.parametrize(
+    ("processor", "name"),
+    [(p, name) for p in octopus.PROCESSORS for name in sorted(p.saved_on | p.gone_on)],
+)
+async def test_every_subscribed_event_of_octopus_has_its_processor(
+    processor: type[VendorWebhookProcessor], name: str
+) -> None:
+    category, document = name.split()
+    payload = octopus_event(category, f"{document}-1")
+    assert await claimed_by(payload) == [processor.__name__]
+    for other in (category.lower(), f"{category}2", f"x{category}"):
+        assert await claimed_by(octopus_event(other, f"{document}-1")) == []
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,39 @@ import inspect
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+from fastapi import APIRouter
+from port_ocean.config.settings import IntegrationConfiguration
+from port_ocean.context.event import EventType, event_context
+from port_ocean.context.event import event as current
+from port_ocean.core.handlers.entities_state_applier.port.applier import (
+    HttpEntitiesStateApplier,
+)
 from port_ocean.core.handlers.webhook.processor_manager import (
     LiveEventsProcessorManager,
 )
+from port_ocean.core.models import Entity
+from port_ocean.utils.signal import SignalHandler
 
 from core.mapping import CombinedJQEntityProcessor
-from webhook_processors.serving import improve, write_together
+from core.rate_limit import LONGEST_PAUSE_SECONDS
+from webhook_processors.serving import (
+    EVENT_SECONDS,
+    be_patient,
+    improve,
+    write_together,
+)
+
+REFUSED = "what Port refuses"
+
+
+def config(**settings: float) -> IntegrationConfiguration:
+    return IntegrationConfiguration(
+        port={"client_id": "x", "client_secret": "x"},  # type: ignore[arg-type]
+        integration={"identifier": "x", "type": "x"},  # type: ignore[arg-type]
+        event_listener={"type": "ONCE"},  # type: ignore[arg-type]
+        **settings,  # type: ignore[arg-type]
+    )
 
 
 def manager() -> tuple[Any, list[list[str]]]:
@@ -19,6 +46,9 @@ def manager() -> tuple[Any, list[list[str]]]:
 
     async def write(results: list[str]) -> None:
         written.append(results)
+        if REFUSED in results:
+            entity = Entity(identifier="1", blueprint="x", title=None, icon=None)
+            current.entity_topological_sorter.register_entity(entity)
         await asyncio.sleep(0)
 
     async def nothing(*args: Any) -> None:
@@ -33,17 +63,55 @@ def manager() -> tuple[Any, list[list[str]]]:
     return fake, written
 
 
+async def write_as_events(ours: Any, *results: list[str]) -> list[bool]:
+    """Write what some events have brought, each from a context of its own."""
+
+    async def write(brought: list[str]) -> bool:
+        async with event_context(EventType.HTTP_REQUEST):
+            return bool(await ours.sync_raw_results(brought))
+
+    return await asyncio.gather(*map(write, results))
+
+
 async def test_what_events_bring_at_the_same_moment_is_written_at_once() -> None:
     ours, written = manager()
     write_together(ours)
-    await asyncio.gather(*(ours.sync_raw_results([f"{n}", "x"]) for n in range(3)))
+    assert await write_as_events(ours, *([f"{n}", "x"] for n in range(3))) == [True] * 3
     assert written == [["0", "x", "1", "x", "2", "x"]]
+
+
+async def test_whoever_is_written_with_what_port_refuses_learns_it() -> None:
+    ours, _ = manager()
+    write_together(ours)
+    assert await write_as_events(ours, ["fine"], [REFUSED]) == [False, False]
+    assert await write_as_events(ours, ["fine"]) == [True]
 
 
 async def test_live_events_are_mapped_as_resyncs_are() -> None:
     ours, _ = manager()
-    improve(ours, SimpleNamespace(client=SimpleNamespace(is_closed=False)))  # type: ignore[arg-type]
+    improve(ours, SimpleNamespace(client=SimpleNamespace(is_closed=False)), config())  # type: ignore[arg-type]
     assert ours.EntityProcessorClass is CombinedJQEntityProcessor
+
+
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [({}, EVENT_SECONDS), ({"max_event_processing_seconds": 20.0}, 20.0)],
+)
+def test_an_event_outlasts_the_longest_pause_unless_the_user_says_less(
+    settings: dict[str, float], seconds: float
+) -> None:
+    configured = config(**settings)
+    ours = LiveEventsProcessorManager(
+        APIRouter(),
+        SignalHandler(),
+        configured.max_event_processing_seconds,
+        configured.max_wait_seconds_before_shutdown,
+    )
+    be_patient(ours, configured)
+    assert ours._max_event_processing_seconds == seconds
+    assert EVENT_SECONDS > LONGEST_PAUSE_SECONDS
+    source = inspect.getsource(LiveEventsProcessorManager._execute_processor)
+    assert "timeout=self._max_event_processing_seconds" in source
 
 
 async def test_the_client_for_port_is_there_before_the_workers() -> None:
@@ -60,7 +128,7 @@ async def test_the_client_for_port_is_there_before_the_workers() -> None:
             return SimpleNamespace(is_closed=False)
 
     ours.start_processing_event_messages = start
-    improve(ours, Port())  # type: ignore[arg-type]
+    improve(ours, Port(), config())  # type: ignore[arg-type]
     await ours.start_processing_event_messages()
     assert happened == ["client", "workers"]
 
@@ -77,3 +145,5 @@ def test_the_framework_still_has_what_is_replaced() -> None:
         assert inspect.iscoroutinefunction(method)
     events = inspect.getsource(known._process_webhook_event)
     assert "await self.sync_raw_results(" in events
+    applier = inspect.getsource(HttpEntitiesStateApplier.upsert)
+    assert "event.entity_topological_sorter.register_entity(entity)" in applier

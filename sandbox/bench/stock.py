@@ -74,7 +74,7 @@ def replace_everything() -> None:
     ordering = import_module("webhook_processors.ordering")
     serving = import_module("webhook_processors.serving")
     _put(census, "reads_by_id", lambda api: False)
-    _put(serving, "improve", lambda manager, port: None)
+    _put(serving, "improve", lambda *_: None)
     _put(ordering, "EVENT_WORKERS", 1)
     for style in _SIZED:
         _make_smaller(style)

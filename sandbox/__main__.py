@@ -17,7 +17,9 @@ def main() -> int:
     picture = commands.add_parser("demo", help=shown)
     picture.add_argument("--svg", type=Path, help="keep what is shown as a picture")
     commands.add_parser("serve", help="run the stand-ins until interrupted")
-    commands.add_parser("reference", help="write docs/configuration.md")
+    commands.add_parser(
+        "reference", help="write the pages in docs that tell what is declared"
+    )
     arguments = parser.parse_args()
     if arguments.command == "reference":
         write()

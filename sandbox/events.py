@@ -52,13 +52,9 @@ class Emitter:
         ]
         for subscription, details in wanted:
             self._sent += 1
-            event = _audit_event(self._sent, category, space_id, documents, context)
-            payload = {"Subscription": subscription, "Event": event}
-            body = {"EventType": "SubscriptionPayload", "Payload": payload}
-            value = details["WebhookHeaderValue"]
-            secret = value["NewValue"] if isinstance(value, dict) else value
-            headers = {details["WebhookHeaderKey"]: secret}
-            await self._post(details["WebhookURI"], json.dumps(body).encode(), headers)
+            event = audit_event(self._sent, category, space_id, documents, context)
+            raw, headers = octopus_event(subscription, event)
+            await self._post(details["WebhookURI"], raw, headers)
         return len(wanted)
 
     async def octopus_batch(self, events: list[tuple[Any, ...]]) -> int:
@@ -100,13 +96,24 @@ def jira_event(hook: Item, name: str, **subject: Any) -> tuple[bytes, dict[str, 
     return raw, {"X-Hub-Signature": f"sha256={signature}"}
 
 
-def _audit_event(
+def octopus_event(subscription: Item, event: Item) -> tuple[bytes, dict[str, str]]:
+    """Return the body by which a subscription tells an event, and the secret header."""
+    details = subscription["EventNotificationSubscription"]
+    payload = {"Subscription": subscription, "Event": event}
+    body = {"EventType": "SubscriptionPayload", "Payload": payload}
+    value = details["WebhookHeaderValue"]
+    secret = value["NewValue"] if isinstance(value, dict) else value
+    return json.dumps(body).encode(), {details["WebhookHeaderKey"]: secret}
+
+
+def audit_event(
     number: int,
     category: str,
     space_id: str,
     documents: tuple[str, ...],
     context: str | None,
 ) -> Item:
+    """Return an event as the audit log has it; `context` is the document it changed."""
     references = [{"ReferencedDocumentId": id_} for id_ in documents]
     return {
         "Id": f"Events-{number}",

@@ -26,8 +26,8 @@ BEFORE_VERSION = ("api", "agile", "software", "webhooks")
 class Rule:
     """Describe one fault.
 
-    Without `status` the request is served, but late (`delay_seconds`), with `headers`
-    added, or with half of its body (`truncate`).
+    Without `status` the request is served, but late (`delay_seconds`, or not before
+    `held_until`), with `headers` added, or with half of its body (`truncate`).
     """
 
     method: str = "*"
@@ -41,6 +41,7 @@ class Rule:
     # Anything but a string is sent as JSON.
     body: Any = None
     delay_seconds: float = 0.0
+    held_until: asyncio.Event | None = None
     drop: bool = False
     truncate: bool = False
 
@@ -73,6 +74,8 @@ class Faults:
         self.by_pattern: Counter[str] = Counter()
         self.in_flight = 0
         self.peak_in_flight = 0
+        # How many requests waited for one another: the longest chain of them.
+        self.rounds = 0
 
     def add(self, rule: Rule | None = None, **fields: Any) -> Rule:
         """Add a rule, given as such or by its fields."""
@@ -108,6 +111,7 @@ class Faults:
         self.by_pattern.clear()
         self.total = 0
         self.peak_in_flight = self.in_flight
+        self.rounds = 0
 
     def note(self, scope: Scope) -> None:
         """Count a request and keep its headers."""
@@ -151,12 +155,14 @@ class FaultMiddleware:
         faults.note(scope)
         faults.in_flight += 1
         faults.peak_in_flight = max(faults.peak_in_flight, faults.in_flight)
+        own_round = faults.rounds + 1
         try:
             if faults.latency_seconds:
                 await asyncio.sleep(faults.latency_seconds)
             await self._serve(scope, receive, send)
         finally:
             faults.in_flight -= 1
+            faults.rounds = max(faults.rounds, own_round)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         query = scope["query_string"].decode()
@@ -167,6 +173,8 @@ class FaultMiddleware:
             return
         if rule.delay_seconds:
             await asyncio.sleep(rule.delay_seconds)
+        if rule.held_until:
+            await rule.held_until.wait()
         if rule.drop:
             await _drop(receive)
         elif rule.status is not None:

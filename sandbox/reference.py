@@ -1,5 +1,6 @@
-"""Write the reference of settings and selectors from what the integration declares."""
+"""Write the pages that say what is declared: settings, permissions, blueprints."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, get_args
@@ -9,9 +10,11 @@ import yaml
 import jira.permissions as of_jira
 import octopus.permissions as of_octopus
 from integration import JiraOctopusPortAppConfig
+from sandbox.framework_settings import rows
 from sandbox.sail import ROOT
 
 FILE = ROOT / "docs/configuration.md"
+BLUEPRINTS = ROOT / ".port/resources/blueprints.json"
 SPEC = ROOT / ".port/spec.yml"
 # Port's form takes HTML.
 LINK = re.compile(r'<a href="([^"]+)" target="_blank">([^<]+)</a>')
@@ -38,8 +41,50 @@ kind, and each space of Octopus, whether it can be read, or which of these is mi
 It writes the framework's report into `probe_reports/`, and ends with 1 when a kind of
 the mapping will not sync, with 2 when that could not be found out.
 
-Scopes concern API tokens that have scopes, service accounts and OAuth only.
+## Signing in to Jira
 
+- **API token without scopes**: e-mail and token of a person. Brings all kinds.
+- **API token with scopes**, also that of a service account: the same settings. The site
+  refuses such tokens, so the integration goes through Atlassian's gateway by itself.
+  Brings all kinds but `jira-team`.
+- **OAuth through Port**: `jiraHost` only; Port provides the token file. Brings all
+  kinds but `jira-team`.
+
+`jira-team` also needs `atlassianOrganizationId`. A kind that the sign-in can't bring is
+skipped with one message, and its entities stay.
+
+Permissions are those of the account, whatever the sign-in: `BROWSE_PROJECTS` is *Browse
+projects* in each project that is to be brought; `USER_PICKER` is *Browse users and
+groups* and `ADMINISTER` is *Administer Jira*, both global. Scopes concern tokens that
+have scopes, and OAuth; signing in alone takes `read:jira-user` and `read:jira-work`.
+
+## Signing in to Octopus Deploy
+
+- **API key**: `octopusApiKey`.
+- **Access token**, which is not renewed: `octopusAccessToken`.
+- **OpenID Connect**: the workload's identity token, read from the file
+  `octopusIdTokenFile`, is traded for access tokens of `octopusServiceAccountId`.
+
+Without an API key, live events also need `octopusWebhookSecret`.
+"""
+HOOK_SCOPE = "under OAuth `manage:jira-webhook`; tokens with scopes can't register any"
+CATALOG_HEAD = """# Catalog
+
+<!-- Written by `make docs` from .port/resources/blueprints.json. -->
+
+The default blueprints. An arrow is a relation, a dotted one leads to several entities.
+Those of the optional kinds are in [.port/examples](../.port/examples).
+
+```mermaid
+flowchart LR
+"""
+FRAMEWORK = """
+## Settings of the framework
+
+Those that matter most; the defaults are those of port-ocean as it is locked here.
+
+| environment variable | default | what it is for |
+| --- | --- | --- |
 """
 SELECTORS = """
 ## Selectors
@@ -52,7 +97,9 @@ is read, with the allowed ones in the message.
 
 def reference() -> str:
     """Return the whole page."""
-    lines = [HEAD.rstrip("\n"), *_settings(), SELECTORS.rstrip("\n")]
+    lines = [HEAD.rstrip("\n"), *_settings(), FRAMEWORK.rstrip("\n")]
+    lines += [f"| `{name}` | {default} | {text} |" for name, default, text in rows()]
+    lines.append(SELECTORS.rstrip("\n"))
     for model in get_args(JiraOctopusPortAppConfig.__fields__["resources"].type_):
         lines += _kind(model)
     return "\n".join(lines) + "\n"
@@ -134,16 +181,18 @@ def _snake(name: str) -> str:
 
 def permissions() -> str:
     """Return the page of what each kind needs."""
-    lines = [PERMISSIONS_HEAD.rstrip("\n"), "\n## Jira\n"]
+    lines = [PERMISSIONS_HEAD.rstrip("\n"), "\n## What the kinds of Jira need\n"]
     lines += ["| kind | permissions | scopes |", "| --- | --- | --- |"]
     for kind, needed in of_jira.PERMISSIONS.items():
         scopes = _names(of_jira.SCOPES[kind])
         lines.append(f"| `{kind}` | {_names(needed)} | {scopes} |")
-    lines.append(f"| live events | {_names(of_jira.SUBSCRIBE)} | not by scopes |")
-    lines += ["\n## Octopus Deploy\n", "| kind | permissions |", "| --- | --- |"]
+    lines.append(f"| live events | {_names(of_jira.SUBSCRIBE)} | {HOOK_SCOPE} |")
+    lines += ["\n## What the kinds of Octopus Deploy need\n"]
+    lines += ["| kind | permissions |", "| --- | --- |"]
     for kind, needed in of_octopus.PERMISSIONS.items():
         lines.append(f"| `{kind}` | {_names(needed)} |")
     lines.append(f"| live events | {_names(of_octopus.SUBSCRIBE)} |")
+    lines.append(f"| finding lost live events | {_names(of_octopus.WATCH)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -151,9 +200,35 @@ def _names(needed: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in needed) or "none"
 
 
+def catalog() -> str:
+    """Return the page of the default blueprints and their relations."""
+    blueprints = json.loads(BLUEPRINTS.read_text("utf-8"))
+    lines = [CATALOG_HEAD.rstrip("\n")]
+    for blueprint in blueprints:
+        lines.append(f"  {blueprint['identifier']}[{blueprint['title']}]")
+    for blueprint in blueprints:
+        for name, relation in blueprint["relations"].items():
+            arrow = "-.->" if relation["many"] else "-->"
+            lines.append(
+                f"  {blueprint['identifier']} {arrow}|{name}| {relation['target']}"
+            )
+    lines += ["```\n", "| blueprint | properties | calculated in Port |"]
+    lines += ["| --- | --- | --- |"]
+    for blueprint in blueprints:
+        own = _names(tuple(blueprint["schema"]["properties"]))
+        parts = ("mirror", "calculation", "aggregation")
+        made = [
+            name for part in parts for name in blueprint.get(f"{part}Properties", {})
+        ]
+        calculated = _names(tuple(made)) if made else ""
+        lines.append(f"| `{blueprint['identifier']}` | {own} | {calculated} |")
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
     FILE: reference,
     ROOT / "docs/permissions.md": permissions,
+    ROOT / "docs/catalog.md": catalog,
 }
 
 

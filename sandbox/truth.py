@@ -103,24 +103,24 @@ _FACTS: dict[str, Callable[[Item, Item], list[str]]] = {
     "jiraIssue": _check(
         title=lambda issue, entity: entity["title"] == issue["fields"]["summary"],
         status=lambda issue, entity: (
-            entity["properties"]["status"] == issue["fields"]["status"]["name"]
+            entity["properties"].get("status") == issue["fields"]["status"]["name"]
         ),
         project=lambda issue, entity: (
-            entity["relations"]["project"] == issue["fields"]["project"]["id"]
+            entity["relations"].get("project") == issue["fields"]["project"]["id"]
         ),
     ),
     "octopusRelease": _check(
         version=lambda release, entity: entity["title"] == release["Version"],
         issues=lambda release, entity: (
-            _work_items(release) <= set(entity["relations"]["issues"])
+            _work_items(release) <= set(entity["relations"].get("issues", []))
         ),
     ),
     "octopusDeployment": _check(
         release=lambda deployment, entity: (
-            entity["relations"]["release"] == deployment["ReleaseId"]
+            entity["relations"].get("release") == deployment["ReleaseId"]
         ),
         environment=lambda deployment, entity: (
-            entity["relations"]["environment"] == deployment["EnvironmentId"]
+            entity["relations"].get("environment") == deployment["EnvironmentId"]
         ),
     ),
 }

@@ -87,7 +87,8 @@ class IssueIndex:
         self._expire()
         issues = self.company.jira["issue"]
         # Relative dates move, so a result is only good for the minute.
-        key = (jql, reconcile, issues.version, len(self._stale), int(time.time() // 60))
+        versions = issues.version, self.company.jira["project"].version
+        key = (jql, reconcile, versions, len(self._stale), int(time.time() // 60))
         if key not in self._results:
             query = parse(jql, self._compare)
             if not query.bounded:

@@ -11,7 +11,7 @@ BOARD = {"read:board-scope:jira-software"}
 SCOPES: tuple[tuple[str, set[str]], ...] = (
     (r"/rest/agile/1.0/(board/[^/]+/)?sprint", {"read:sprint:jira-software"}),
     (r"/rest/agile/1.0/board", BOARD | {"read:project:jira"}),
-    (r"/rest/software/1.0/board", BOARD | {"read:issue-details:jira"}),
+    (r"/rest/software/1.0/board", BOARD | {"read:issue-details:jira", "read:jql:jira"}),
     (r"/rest/api/3/group", {"read:group:jira"}),
     (r"/rest/api/3/(myself|users?)\b", {"read:jira-user"}),
     (r"/rest/api/3/", {"read:jira-work"}),

@@ -119,6 +119,16 @@ def test_ids_in_paths_are_put_together(path: str, pattern: str) -> None:
     assert pattern_of(path) == pattern
 
 
+async def test_rounds_are_requests_that_waited_for_one_another(
+    octopus: httpx.AsyncClient, octopus_sandbox: OctopusSandbox
+) -> None:
+    octopus_sandbox.faults.latency_seconds = 0.01
+    await asyncio.gather(*(octopus.get(SPACES) for _ in range(5)))
+    assert octopus_sandbox.faults.rounds == 1
+    await statuses(octopus, SPACES, 2)
+    assert octopus_sandbox.faults.rounds == 3
+
+
 # Control routes
 
 

@@ -1,7 +1,8 @@
 """Live events end to end: signed ones change the catalog, forged ones never do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,11 +41,12 @@ class Running:
             pytest.fail(self.log.read_text(errors="replace")[-4000:])
 
 
-@pytest.fixture
-async def running() -> AsyncIterator[Running]:
+@asynccontextmanager
+async def filled(settings: Mapping[str, str]) -> AsyncIterator[Running]:
+    """Run the integration until its first resync is done, and on."""
     async with (
         serve(build_company(size=SMALL)) as stands,
-        serving({**stands.environment(), **IMPATIENT}, free_port()) as log,
+        serving({**stands.environment(), **settings}, free_port()) as log,
         httpx.AsyncClient() as http,
     ):
         system = Running(stands, Emitter(stands, http), http, log)
@@ -53,6 +55,12 @@ async def running() -> AsyncIterator[Running]:
             lambda: integrations.get("sandbox", {}).get("resyncState", {}).get("status")
             == "completed"
         )
+        yield system
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[Running]:
+    async with filled(IMPATIENT) as system:
         yield system
 
 
@@ -171,6 +179,23 @@ async def test_a_project_takes_its_issues_along_and_brings_them_back(
     for blueprint, entities in before.items():
         await running.until(lambda b=blueprint, e=entities: e <= set(catalog[b]))  # type: ignore[misc]
     assert running.entity("jiraProject", project["id"]) is not None
+
+
+async def test_row_49_a_release_takes_its_deployments_along(running: Running) -> None:
+    octopus, catalog = running.stands.octopus, running.stands.port.entities
+    before = set(catalog["octopusDeployment"])
+    deployment = running.stands.company.example.deployment_id
+    release = running.stands.company.octopus["deployments"][deployment]["ReleaseId"]
+    listed = [*octopus.collections["deployments"].values()]
+    its_own = {d["Id"] for d in listed if d["ReleaseId"] == release}
+    space = octopus.collections["releases"][release]["SpaceId"]
+    octopus.delete("releases", release)
+    for id_ in its_own:
+        octopus.delete("deployments", id_)
+    await running.emit.octopus("Deleted", space, release, context=release)
+    await running.until(lambda: release not in catalog["octopusRelease"])
+    await running.until(lambda: deployment not in catalog["octopusDeployment"])
+    assert set(catalog["octopusDeployment"]) == before - its_own
 
 
 async def test_what_no_event_told_is_found_and_leaving_leaves_nothing(

@@ -325,7 +325,7 @@ async def test_parents_are_read_once_for_all_their_children(
     [
         (JiraKind.SPRINT, {"states": ["running"]}),
         (JiraKind.BOARD, {"boardType": "waterfall"}),
-        (JiraKind.PROJECT, {"status": ["deleted"]}),
+        (JiraKind.PROJECT, {"status": ["gone"]}),
         (JiraKind.USER, {"accountTypes": ["robot"]}),
         (JiraKind.WORKLOG, {"updatedWithinDays": 0}),
     ],

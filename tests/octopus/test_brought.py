@@ -107,6 +107,22 @@ async def test_a_release_that_was_skipped_comes_with_the_next(
     assert set(expected) <= set(await brought(api, company, deployment["Id"]))
 
 
+async def test_a_deployment_counts_from_one_that_succeeded_a_moment_ago(
+    api: ApiClient, server: OctopusSandbox, company: Company
+) -> None:
+    forget_changes(server, company)
+    pattern = company.octopus["deployments"][company.cases["hotfix"]]
+    assert await brought(api, company, pattern["Id"])
+    used = {d["EnvironmentId"] for d in company.octopus["deployments"].values()}
+    unused = min(set(company.octopus["environments"]) - used)
+    for number in (1, 2):
+        again = {**pattern, "Id": f"Deployments-90{number}", "EnvironmentId": unused}
+        again["Created"] = datetime.now(UTC).isoformat()
+        server.put("deployments", again["Id"], again)
+    # The second comes where the very same release already is.
+    assert await brought(api, company, "Deployments-902") == []
+
+
 async def test_a_projects_history_is_asked_for_once(
     api: ApiClient, server: OctopusSandbox, company: Company
 ) -> None:

@@ -30,25 +30,21 @@ bench: .venv/.main ## Measure the integration against the stand-ins, beside the 
 	@$(BIN)/python -m sandbox.bench $(if $(SIZE),--size $(SIZE)) $(if $(KINDS),--kinds $(KINDS)) \
 	$(if $(REPEAT),--repeat $(REPEAT)) $(if $(LIVE),--live) $(if $(JSON),--json $(JSON))
 
-probe: .venv/.main ## Tell which mapped kinds the accounts in .env will bring
-	@test -f .env || { echo "There is no .env: copy .env.example to .env and fill it in."; exit 1; }
+probe: .env .venv/.main ## Tell which mapped kinds the accounts in .env will bring
 	@$(BIN)/python -m probe
 
 docs: .venv/.main ## Write what docs/ has of the code: the reference and the picture
 	@$(BIN)/python -m sandbox reference
 	@COLUMNS=90 $(BIN)/python -m sandbox demo --svg docs/demo.svg
 
-run: .venv/.main ## Run the integration with the accounts in .env
-	@test -f .env || { echo "There is no .env: copy .env.example to .env and fill it in."; exit 1; }
+run: .env .venv/.main ## Run the integration with the accounts in .env
 	@$(BIN)/ocean sail .
 
-once: .venv/.main ## Run one resync with the accounts in .env; fail if it fails
-	@test -f .env || { echo "There is no .env: copy .env.example to .env and fill it in."; exit 1; }
+once: .env .venv/.main ## Run one resync with the accounts in .env; fail if it fails
 	@# Any free port, for the usual one may belong to a service that runs.
 	@APPLICATION__PORT=0 $(BIN)/python run_once.py
 
-unregister: .venv/.main ## Remove the webhooks that the integration has registered
-	@test -f .env || { echo "There is no .env: it tells whose webhooks to remove."; exit 1; }
+unregister: .env .venv/.main ## Remove the webhooks that the integration has registered
 	@$(BIN)/python unregister.py
 
 test: .venv/.dev ## Run all tests, with branch coverage
@@ -71,6 +67,9 @@ lock: .tools/.done ## Resolve the dependencies anew
 
 clean: ## Remove everything that make has installed
 	rm -rf .venv .tools
+
+.env:
+	@echo "There is no .env: copy .env.example to .env and fill it in."; exit 1
 
 .tools/.done:
 	@"$(PYTHON)" -c '$(SUPPORTED)' 2>/dev/null || { echo "Python 3.12 or 3.13 is needed; found: \

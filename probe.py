@@ -9,6 +9,7 @@ that could not be found out. The settings are those of `ocean sail`, `.env` incl
 import asyncio
 import json
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -192,4 +193,5 @@ def _where(group: list[Check], checks: list[Check]) -> str:
 
 
 if __name__ == "__main__":
+    ArgumentParser(prog="python -m probe", description=__doc__).parse_args()
     sys.exit(main())

@@ -3,7 +3,8 @@
 set -eu
 folder=/usr/local/share/ca-certificates
 bundle=/tmp/ocean/ca-certificates.crt
-mkdir -p /tmp/ocean/probe_reports
+# Only the probe needs it, and not every pod mounts a folder that can be written to.
+mkdir -p /tmp/ocean/probe_reports 2>/dev/null || :
 
 if [ -n "$(find "$folder" -name '*.crt' 2>/dev/null)" ]; then
     # A file may lack the line break at its end, which the next one needs.

@@ -33,3 +33,12 @@ def test_mounted_certificates_are_trusted_besides_the_usual_ones(
     )
 
     assert (run.returncode, run.stdout.strip()) == (0, str(1 + mounted)), run.stderr
+
+
+def test_without_a_writable_folder_it_runs_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    start = entrypoint(tmp_path, tmp_path / "file")
+
+    run = subprocess.run([*start, "echo", "sailing"], capture_output=True, text=True)
+
+    assert (run.returncode, run.stdout, run.stderr) == (0, "sailing\n", "")

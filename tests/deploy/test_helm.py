@@ -150,6 +150,16 @@ def test_with_redis_nothing_is_posted_to_pods_that_would_not_handle_it() -> None
     assert re.search(r"/live-events/[0-9a-f-]{36}$", events["baseUrl"])
 
 
+@pytest.mark.parametrize("values", [PRODUCTION, REDIS], ids=["split", "redis"])
+def test_every_secret_is_made_by_a_command_of_the_documentation(values: Values) -> None:
+    text = (ROOT / "docs" / "installation.md").read_text()
+    made = set(re.findall(r"create secret (?:generic|docker-registry) (\S+)", text))
+    names = values["secret"]["name"]
+    used = {*names} if isinstance(names, list) else {names}
+    used |= {each["name"] for each in values["imagePullSecrets"]}
+    assert used <= made
+
+
 def texts() -> list[Path]:
     """Return everything by which people set the integration up."""
     places = [ROOT / "deploy", ROOT / "docs"]

@@ -104,6 +104,13 @@ def test_the_arrows_of_the_readme_are_relations_of_the_blueprints() -> None:
 
 
 @pytest.mark.parametrize("raw", EXAMPLES, ids=lambda raw: raw.parent.name)
+def test_the_readme_names_the_blueprint_of_each_kind(raw: Path) -> None:
+    entity = json.loads((raw.parent / "entity.json").read_text("utf-8"))
+    row = rf"^\| `{raw.parent.name}`(?: ¹)? \| `{entity['blueprint']}` \|"
+    assert re.search(row, README.read_text("utf-8"), flags=re.M)
+
+
+@pytest.mark.parametrize("raw", EXAMPLES, ids=lambda raw: raw.parent.name)
 def test_what_is_added_to_a_kind_is_told(raw: Path) -> None:
     item = json.loads(raw.read_text("utf-8"))
     assert {name for name in item if name[:2] == "__"} <= told_of(raw.parent.name)

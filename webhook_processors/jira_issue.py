@@ -10,8 +10,9 @@ from port_ocean.core.handlers.webhook.webhook_event import (
 )
 
 from core.types import Item
-from jira.resources import EPIC, ISSUE, ISSUE_LINK, REQUEST, WORKLOG
-from webhook_processors.base import at, by_kind, matching
+from jira.resources import BACKLOG, EPIC, ISSUE, ISSUE_LINK, REQUEST, WORKLOG
+from jira.resources.agile import backlog_ref, boards_of
+from webhook_processors.base import asking_for, at, by_kind, matching
 from webhook_processors.jira_event import ISSUE_KEY, NUMBER, JiraWebhookProcessor
 
 # Where an issue type stands among others, and the type of a project with requests.
@@ -22,7 +23,7 @@ class IssueWebhookProcessor(JiraWebhookProcessor):
     """An issue was created, edited, moved, commented on or deleted."""
 
     subject = "issue"
-    resources = by_kind(ISSUE, EPIC, REQUEST)
+    resources = by_kind(ISSUE, EPIC, REQUEST, BACKLOG)
     saved_on = frozenset(
         {
             "jira:issue_created",
@@ -55,12 +56,39 @@ class IssueWebhookProcessor(JiraWebhookProcessor):
         self, payload: EventPayload, resource: ResourceConfig
     ) -> WebhookEventRawResults:
         """Refresh the issue; one that moved also leaves its old key."""
+        if resource.kind == BACKLOG.kind:
+            return await self._backlogs(payload, resource)
         results = await super().handle_event(payload, resource)
         issue = self._tombstone(payload, {})
         old = [{**issue, "key": key} for key in _old_keys(payload)]
         return WebhookEventRawResults(
             results.updated_raw_results, [*results.deleted_raw_results, *old]
         )
+
+    async def _backlogs(
+        self, payload: EventPayload, resource: ResourceConfig
+    ) -> WebhookEventRawResults:
+        """Look into the backlogs of the boards that show its project, or showed it."""
+        api, issue = self.client(), self.ref(payload)
+        if api is None or issue is None:
+            return WebhookEventRawResults([], [])
+        key = matching(at(payload, "issue", "key"), ISSUE_KEY)
+        keys = [*([key] if key else []), *_old_keys(payload)]
+        projects = {key.rpartition("-")[0] for key in keys}
+        with asking_for(f"the boards of {sorted(projects)}") as read:
+            boards = await boards_of(api, projects, resource.selector)
+            read.found = True
+        updated: list[Item] = []
+        deleted: list[Item] = []
+        for board in boards:
+            ref = {**issue, **backlog_ref(board, issue["id"])}
+            if self.is_final():
+                deleted.append(self._tombstone(payload, ref))
+            else:
+                part = await self._refresh(api, BACKLOG, resource, payload, ref)
+                updated += part.updated_raw_results
+                deleted += part.deleted_raw_results
+        return WebhookEventRawResults(updated, deleted)
 
 
 def _old_keys(payload: EventPayload) -> list[str]:

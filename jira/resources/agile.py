@@ -1,21 +1,27 @@
 """Boards and what hangs on them."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing, suppress
+from functools import lru_cache
 
-from core.errors import ApiError, Forbidden, NotFound
+from core.errors import ApiError, Forbidden, NotFound, Refused
 from core.paging import OffsetPaging, TokenPaging
-from core.resource import Resource, fetch_all, fetch_parents
+from core.resource import Resource, Selector, fetch_all, fetch_parents
+from core.together import Together
 from core.types import Api, Item, Params
+from jira.jql import with_issues
 from jira.kinds import JiraKind
 from jira.resources.links import linked
+from jira.resources.single import MOST_RECONCILED
 from jira.selectors import BoardSelector, SprintSelector
 
 # What Jira returns at most; it clamps higher wishes silently.
 BOARDS_PER_PAGE = 50
 SPRINTS_PER_PAGE = 50
 ISSUES_PER_PAGE = 100
+# Backlogs in which live events look for issues at the same time.
+MOST_BOARDS = 1_000
 
 
 def board_query(selector: BoardSelector) -> Params:
@@ -151,18 +157,64 @@ async def list_backlog(
     api: Api, selector: BoardSelector, board: Item
 ) -> AsyncGenerator[list[Item]]:
     """Yield a board's backlog; each issue gets `__boardId` and an id of its own."""
-    path = f"rest/software/1.0/board/{board['id']}/backlog"
-    paging = TokenPaging(size=ISSUES_PER_PAGE)
-    async with aclosing(api.pages(path, paging, {"fields": "*all"})) as pages:
+    async with aclosing(_backlog(api, board["id"], {})) as pages:
         async for page in pages:
-            yield [
-                {
-                    **i,
-                    "__boardId": board["id"],
-                    "__backlogId": f"{board['id']}-{i['id']}",
-                }
-                for i in page
-            ]
+            yield page
+
+
+async def _backlog(
+    api: Api, board_id: int, query: Params
+) -> AsyncGenerator[list[Item]]:
+    path = f"rest/software/1.0/board/{board_id}/backlog"
+    paging = TokenPaging(size=ISSUES_PER_PAGE)
+    async with aclosing(api.pages(path, paging, {"fields": "*all", **query})) as pages:
+        async for page in pages:
+            yield [{**issue, **backlog_ref(board_id, issue["id"])} for issue in page]
+
+
+def backlog_ref(board_id: int, issue_id: str) -> Item:
+    """Return the ids of an issue as a part of a board's backlog."""
+    return {"__boardId": board_id, "__backlogId": f"{board_id}-{issue_id}"}
+
+
+async def get_backlog_issue(
+    api: Api, ref: Item, selector: BoardSelector
+) -> Item | None:
+    """Return an issue as it is now, if the board's backlog has it."""
+    try:
+        # A protocol doesn't say that its objects can be looked up.
+        reader = _reader(api, ref["__boardId"])  # type: ignore[arg-type]
+        return await reader.do(ref["id"])
+    except Refused as error:
+        # The issue is gone, or this is a board without a backlog.
+        if has_none_of_these(error):
+            return None
+        raise
+
+
+@lru_cache(MOST_BOARDS)
+def _reader(api: Api, board_id: int) -> Together[str, Item | None]:
+    async def read(issue_ids: Sequence[str]) -> list[Item | None]:
+        ids = list(dict.fromkeys(issue_ids))
+        query: Params = {"jql": with_issues("", ids), "reconcileIssues": ids}
+        pages = _backlog(api, board_id, query)
+        found = {issue["id"]: issue async for page in pages for issue in page}
+        return [found.get(issue_id) for issue_id in issue_ids]
+
+    return Together(read, size=MOST_RECONCILED, alone_after=Refused)
+
+
+async def boards_of(
+    api: Api, project_keys: Iterable[str], selector: Selector
+) -> list[int]:
+    """Return the ids of the boards that show one of the projects, gone ones aside."""
+    found: set[int] = set()
+    for key in project_keys:
+        wanted = selector.copy(update={"project_key": key})
+        with suppress(NotFound, Refused):
+            boards = await fetch_parents(api, BOARD, wanted)
+            found.update(board["id"] for board in boards)
+    return sorted(found)
 
 
 async def add_issue_link(
@@ -179,6 +231,7 @@ BACKLOG = Resource(
     parent=BOARD,
     parent_field="__boardId",
     list_with=list_backlog,
+    get_with=get_backlog_issue,
     refused_by=has_none_of_these,
     enrich=add_issue_link,
 )

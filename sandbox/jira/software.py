@@ -42,11 +42,15 @@ class Software:
         return await self._software(request, self._on_board(request))
 
     async def backlog(self, request: Request) -> Any:
-        """Return what is planned on a board, but not in a sprint that has begun."""
+        """Return what is planned on a board, but in no sprint yet."""
         board = self._sandbox.board(request.path_params["board"])
         if self._sandbox.board_type(board) == "kanban":
             raise Problem(400, "Backlogs are not supported on this board")
-        rows = [issue for issue in self._on_board(request) if is_planned(issue)]
+        rows, asked = self._on_board(request), query_of(request)
+        if asked.get("jql"):
+            chosen = {i["id"]: i for i in self._search.found(request, asked)}
+            rows = [chosen[i["id"]] for i in rows if i["id"] in chosen]
+        rows = [issue for issue in rows if is_planned(issue)]
         return await self._software(request, rows)
 
     async def sprint_issues(self, request: Request) -> Any:
@@ -83,6 +87,7 @@ class Software:
 def is_planned(issue: Item) -> bool:
     """Tell whether an issue waits in a backlog."""
     fields = issue["fields"]
-    begun = any(sprint["state"] == "active" for sprint in fields.get(SPRINT) or [])
+    sprints = fields.get(SPRINT) or []
+    assigned = any(sprint["state"] != "closed" for sprint in sprints)
     done = fields["status"]["statusCategory"]["key"] == "done"
-    return not begun and not done and fields["issuetype"]["hierarchyLevel"] == 0
+    return not assigned and not done and fields["issuetype"]["hierarchyLevel"] == 0

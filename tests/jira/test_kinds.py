@@ -27,8 +27,8 @@ EVERYTHING: dict[str, Item] = {
     JiraKind.ISSUE_CHANGELOG: {"jql": ""},
     JiraKind.REQUEST: {"jql": ""},
 }
-# Kinds that are lists of events; nobody asks for a single one.
-WITHOUT_SINGLE = {JiraKind.ISSUE_CHANGELOG, JiraKind.BACKLOG, JiraKind.GROUP}
+# Kinds of which nobody asks for a single one.
+WITHOUT_SINGLE = {JiraKind.ISSUE_CHANGELOG, JiraKind.GROUP}
 BLUEPRINTS = {
     JiraKind.PROJECT: "jiraProject",
     JiraKind.VERSION: "jiraVersion",
@@ -90,12 +90,12 @@ async def test_an_item_that_is_gone_is_no_item(
     api: ApiClient, site: JiraSandbox, kind: str
 ) -> None:
     first, *_ = await read(api, kind)
-    issue_like = kind in (JiraKind.EPIC, JiraKind.REQUEST)
+    issue_like = kind in (JiraKind.EPIC, JiraKind.REQUEST, JiraKind.BACKLOG)
     collections = {JiraKind.ISSUE_LINK: "issuelink"}
     collection = "issue" if issue_like else kind.removeprefix("jira-")
     site.delete(
         collections.get(JiraKind(kind), collection),
-        str(first[RESOURCES[kind].id_field]),
+        str(first["id" if issue_like else RESOURCES[kind].id_field]),
     )
     assert await fetch_one(api, RESOURCES[kind], first, selector(kind)) is None
 

@@ -12,6 +12,8 @@ from jira.resources import RESOURCES
 from sandbox.jira import JiraSandbox
 from tests.jira.test_kinds import read, selector
 
+# What events, or the boards beside them, name objects by.
+NAMES = {"id", "accountId", "__boardId"}
 # Enough to have both sorts, and not too many to ask for one by one.
 MOST_ASKED = 40
 NARROWED: list[tuple[JiraKind, Item]] = [
@@ -31,6 +33,8 @@ NARROWED: list[tuple[JiraKind, Item]] = [
     (JiraKind.SPRINT, {"states": ["closed"]}),
     (JiraKind.SPRINT, {"projectKey": "SHOP", "states": ["active", "closed"]}),
     (JiraKind.SPRINT, {"name": "shop"}),
+    (JiraKind.BACKLOG, {"projectKey": "SHOP"}),
+    (JiraKind.BACKLOG, {"name": "shop"}),
     (JiraKind.USER, {"accountTypes": ["app"]}),
     (JiraKind.USER, {"activeOnly": True}),
 ]
@@ -53,7 +57,7 @@ async def test_selectors_apply_to_events_as_to_resyncs(
     asked = [*sorted(wanted)[:MOST_ASKED], *sorted(others)[:MOST_ASKED]]
     chosen, brought = selector(kind, **narrow), set()
     for id_ in asked:
-        ref = {key: id_}
+        ref = {n: everything[id_][n] for n in NAMES & everything[id_].keys()}
         if await fetch_one(api, RESOURCES[kind], ref, chosen) is not None:
             brought.add(id_)
     assert brought == wanted & set(asked)

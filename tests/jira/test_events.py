@@ -222,3 +222,15 @@ async def test_a_board_that_was_configured_is_read(company: Company) -> None:
         "board_configuration_changed", "jira-board", configuration=changed
     )
     assert [item["id"] for item in results.updated_raw_results] == [board["id"]]
+
+
+async def test_case_11_an_event_that_jira_posts_again_brings_the_same(
+    company: Company,
+) -> None:
+    issue = next(i for i in company.jira["issue"].values() if i["key"][:4] == "SHOP")
+    subject = named("issue", issue["id"])
+    first = await deal("jira:issue_updated", "jira-issue", **subject)
+    second = await deal("jira:issue_updated", "jira-issue", **subject)
+    assert [item["key"] for item in first.updated_raw_results] == [issue["key"]]
+    assert first.updated_raw_results == second.updated_raw_results
+    assert first.deleted_raw_results == second.deleted_raw_results == []

@@ -9,7 +9,7 @@ from core.types import Item
 from octopus.kinds import OctopusKind
 from sandbox.company import Company
 from sandbox.octopus import OctopusSandbox
-from tests.octopus.test_events import body, client, deal
+from tests.octopus.test_events import body, client, deal, ids
 from tests.octopus.test_kinds import EVERYTHING, read
 from webhook_processors.octopus import PROCESSORS
 
@@ -55,6 +55,20 @@ async def test_an_event_of_a_deployment_brings_what_is_beside_it_as_a_resync_doe
         )
     ).updated_raw_results
     assert found in await read(api, kind)
+
+
+async def test_row_41_the_same_event_of_two_subscriptions_brings_the_same(
+    company: Company,
+) -> None:
+    deployment = company.octopus["deployments"][company.example.deployment_id]
+    told = told_of(deployment, "DeploymentSucceeded")
+    again = {**told, "Payload": {**told["Payload"], "Subscription": {"Id": "other"}}}
+    first, second = [
+        (await deal(body, OctopusKind.DEPLOYMENT)).updated_raw_results
+        for body in (told, again)
+    ]
+    assert ids(first) == [deployment["Id"]]
+    assert first == second
 
 
 @pytest.mark.parametrize("kind", [*BESIDE[1:3], OctopusKind.DEPLOYMENT])

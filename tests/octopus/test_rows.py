@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from client import ApiClient, HeaderAuth
-from core.errors import NotAvailable, Refused, Unauthorized
+from core.errors import Incomplete, NotAvailable, Refused, Unauthorized, Unavailable
 from core.resource import fetch_all, fetch_one
 from core.types import Item
 from octopus.connection import sign_in
 from octopus.kinds import OctopusKind
+from octopus.permissions import OF_SERVER
 from octopus.resources import DEPLOYMENT, RELEASE
 from octopus.resources.executions import duration_seconds, get_many
 from octopus.resources.links import JIRA_PROJECTS, issue_keys, key_finder
@@ -48,6 +49,28 @@ async def test_row_7_hidden_spaces_are_not_missed(
     server.hidden_spaces = {"Spaces-2"}
     found = await read(api, OctopusKind.PROJECT)
     assert {project["SpaceId"] for project in found} == {"Spaces-1", "Spaces-3"}
+
+
+async def test_row_60_a_deleted_space_takes_along_what_is_in_it(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    in_space = [kind for kind in OctopusKind if kind not in OF_SERVER]
+    kinds = (OctopusKind.SPACE, *in_space)
+    before = {kind: await spaces_in(api, kind) for kind in kinds}
+    server.delete("spaces", "Spaces-2")
+    api.forget()
+    for kind in kinds:
+        assert await spaces_in(api, kind) == before[kind] - {"Spaces-2"}, kind
+    assert "Spaces-2" in before[OctopusKind.DEPLOYMENT]
+    server.faults.add(path="api/spaces", status=500, times=None, body="{}")
+    api.forget()
+    for kind in kinds:
+        with pytest.raises((Unavailable, Incomplete)):
+            await read(api, kind)
+
+
+async def spaces_in(api: ApiClient, kind: str) -> set[str]:
+    return {str(item.get("SpaceId", item["Id"])) for item in await read(api, kind)}
 
 
 async def test_row_9_nothing_needs_the_default_space(

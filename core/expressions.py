@@ -5,7 +5,7 @@ starts from a plain path, such as `.fields.labels | map(ascii_downcase)`, is und
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from port_ocean.core.handlers.entity_processor.jq_entity_processor_sync import (
@@ -13,7 +13,10 @@ from port_ocean.core.handlers.entity_processor.jq_entity_processor_sync import (
 )
 
 # These neither read the whole item nor hand it on.
-KEYWORDS = {"if", "then", "elif", "else", "end", "and", "or", "null", "true", "false"}
+KEYWORDS = {"and", "or", "null", "true", "false"}
+HANDS_ON = {"word", "recurse", "assign", "close"}
+# What ends a part of a condition.
+CONDITION = {"then", "elif", "else", "end"}
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 _TOKEN = re.compile(
     r"""(?P<blank>\s+|\#[^\n]*)
@@ -90,10 +93,12 @@ class _Reader:
         self._found: Paths = set()
 
     def read(self) -> Paths:
-        self._expression("")
+        self._expression({""})
         return self._found
 
     def _take(self) -> Token:
+        if self._next > len(self._tokens):
+            raise ReadsEverything  # something is not closed
         token = self._peek()
         self._next += 1
         return token
@@ -101,27 +106,46 @@ class _Reader:
     def _peek(self) -> Token:
         return self._tokens[self._next] if self._next < len(self._tokens) else ("", "")
 
-    def _expression(self, closing: str, at_root: bool = True) -> None:
-        """Read up to a closing bracket, or to the end."""
-        before, brace = "", closing == "}"
+    def _expression(self, closing: Collection[str], at_root: bool = True) -> str:
+        """Read up to a token that closes, and return that."""
+        outside, before, brace = at_root, "", "}" in closing
+        is_key = brace
         while True:
             sort, text = self._take()
-            if sort in ("", "close"):
-                if text != closing:
-                    raise ReadsEverything
-                return
-            if sort == "pipe":
+            if is_key and sort in ("word", "text"):
+                self._key(text)
+            elif text in closing:
+                return text
+            elif sort == "pipe":
                 at_root = False
-            elif brace and text == ",":
-                at_root = True
-            elif sort == "open":
-                self._expression(CLOSING[text], at_root)
+            elif brace and text in (",", ":"):
+                at_root, is_key = outside, text == ","
+            elif sort == "open" or text == "if":
+                self._nested(text, at_root)
                 sort = "close"
             elif at_root:
-                self._root(sort, text, before, brace)
+                self._root(sort, text, before)
             before = "optional" if text == "?" else sort
 
-    def _root(self, sort: str, text: str, before: str, brace: bool) -> None:
+    def _key(self, text: str) -> None:
+        """Pass the key of an object; `{key}` is short for `{key: .key}`."""
+        if self._peek() != ("operator", ":"):
+            raise ReadsEverything
+        self._interpolations(text)
+
+    def _nested(self, opening: str, at_root: bool) -> None:
+        """Read what is in brackets, or a condition, whose parts have one input."""
+        if opening != "if":
+            self._expression({CLOSING[opening]}, at_root)
+            return
+        part, has_else = opening, False
+        while part != "end":
+            part = self._expression(CONDITION, at_root)
+            has_else |= part == "else"
+        if at_root and not has_else:
+            raise ReadsEverything  # without an else it hands the item on
+
+    def _root(self, sort: str, text: str, before: str) -> None:
         """Read one token whose input is the item."""
         if sort == "field" and before not in TERMS:
             self._path(_name(text))
@@ -131,10 +155,7 @@ class _Reader:
             self._interpolations(text)
         elif sort == "word" and text == "as":
             self._binding()
-        elif sort == "word" and text not in KEYWORDS:
-            if not (brace and self._peek() == ("operator", ":")):
-                raise ReadsEverything
-        elif sort in ("recurse", "assign"):
+        elif sort in HANDS_ON and text not in KEYWORDS:
             raise ReadsEverything
 
     def _path(self, name: str) -> None:

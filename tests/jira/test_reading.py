@@ -36,6 +36,21 @@ UNDERSTOOD = [
     ("if .fields.issuetype.subtask then .fields.parent.key else null end", None),
     ('"\\(.key): \\(.fields.summary)"', ["summary"]),
     ("{a: .fields.summary, b: .fields.status}", ["status", "summary"]),
+    ('{"a": .fields.summary, if: "text"}', ["summary"]),
+    (".fields.labels | {a: .[0], b: .}", ["labels"]),
+    (
+        "if .fields.labels | length > 0 then .fields.priority.name else .key end",
+        ["labels", "priority"],
+    ),
+    (
+        'if .key then .fields.summary | split(" ")[0] else .fields.status.name end',
+        ["status", "summary"],
+    ),
+    (
+        "if .key | length > 99 then 1 elif .fields.duedate then 2 else .fields.labels"
+        " | length end",
+        ["duedate", "labels"],
+    ),
     (
         '.fields.status.name as $s | if $s == "Done" then .fields.labels else null end',
         ["labels", "status"],
@@ -61,6 +76,12 @@ EVERYTHING = [
     '.["fie" + "lds"].summary',
     "{fields}",
     "{key}",
+    '{"key"}',
+    '{"a": 1, "key"}',
+    "{end}",
+    "if .key == 1 then null end | .fields.summary",
+    "if .key == 1 then null elif .id then . end",
+    "then .key",
     "with_entries(select(.key != 1))",
     "select(.key) | .fields.summary",
     'getpath(["fields", "summary"])',

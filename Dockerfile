@@ -15,7 +15,7 @@ COPY pyproject.toml poetry.lock ./
 RUN VIRTUAL_ENV=/opt/venv POETRY_PYPI_MIRROR_URL="${PIP_INDEX_URL:-}" \
     /opt/poetry/bin/poetry install --only main --no-root --compile
 WORKDIR /app
-COPY LICENSE pyproject.toml main.py live_events.py integration.py client.py ./
+COPY LICENSE pyproject.toml main.py live_events.py jira_projects.py integration.py client.py ./
 COPY run_once.py unregister.py probe.py ./
 COPY deploy/entrypoint.sh ./
 COPY .port .port

@@ -14,7 +14,7 @@ MIRROR = $(or $(PIP_INDEX_URL),$(shell .tools/bin/pip config get global.index-ur
 	.tools/bin/python -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)'))
 # Silent, unless it fails.
 INSTALL = POETRY_PYPI_MIRROR_URL="$(MIRROR)" $(POETRY) install $(1) >.tools/log 2>&1 || { cat .tools/log; exit 1; }
-CODE := main.py probe.py live_events.py unregister.py run_once.py integration.py client.py core jira octopus webhook_processors sandbox tests
+CODE := main.py probe.py live_events.py jira_projects.py unregister.py run_once.py integration.py client.py core jira octopus webhook_processors sandbox tests
 YAML := .port .yamllint deploy
 
 help: ## Show what there is

@@ -20,6 +20,7 @@ from core.types import Item
 from jira.connection import jira_client
 from jira.connection import sign_in as sign_in_to_jira
 from jira.subscription import Webhook, build_webhook, ensure_webhook, remove_webhook
+from jira_projects import keep_learning
 from octopus.connection import octopus_client, octopus_webhook_secret
 from octopus.connection import sign_in as sign_in_to_octopus
 from octopus.safety_net import SafetyNet
@@ -68,8 +69,11 @@ async def ensure_live_events() -> None:
 
 
 async def look_after_live_events() -> None:
-    """Start the timers: repair what has drifted, and catch what was not told."""
+    """Start the timers: repair what has drifted, catch what was not told, and learn
+    which projects Jira has: this may be a process without resyncs.
+    """
     _keep_running(_repair_daily())
+    _keep_running(keep_learning())
     seconds = ocean.integration_config.get("octopus_safety_net_seconds")
     seconds = SAFETY_NET_SECONDS if seconds is None else int(seconds)
     api = octopus_client()

@@ -16,15 +16,15 @@ import webhook_processors.jira as jira_events
 import webhook_processors.octopus as octopus_events
 from client import ApiClient
 from core.deletion import keep_entities, keep_older
-from core.errors import ApiError, ConfigurationError, NotAvailable
+from core.errors import ConfigurationError, NotAvailable
 from core.port import share_tls
 from core.probe import conclude
-from core.resource import Resource, fetch_all, fetch_parents
+from core.resource import Resource, fetch_all
 from jira.connection import jira_client, jira_settings
 from jira.connection import sign_in as sign_in_to_jira
 from jira.kinds import JiraKind
 from jira.probe import probe_jira
-from jira.selectors import ProjectScopedSelector
+from jira_projects import learn_jira_projects, try_to_learn
 from live_events import are_served, ensure_live_events, look_after_live_events
 from octopus.connection import (
     octopus_client,
@@ -35,7 +35,6 @@ from octopus.connection import sign_in as sign_in_to_octopus
 from octopus.kinds import OctopusKind
 from octopus.probe import probe_octopus
 from octopus.resources.history import cutoff
-from octopus.resources.links import JIRA_PROJECTS
 from octopus.selectors import OctopusCustomResourceConfig
 from webhook_processors.ordering import EVENT_WORKERS
 from webhook_processors.serving import improve
@@ -64,10 +63,7 @@ async def start_live_events() -> None:
     if not are_served():
         return
     await ensure_live_events()
-    try:
-        await learn_jira_projects()  # also for a process that has no resyncs
-    except ApiError as error:
-        logger.warning(f"Issue keys in texts wait for the next resync: {error}")
+    await try_to_learn()
     await look_after_live_events()
 
 
@@ -97,17 +93,6 @@ async def check_sign_in() -> None:
         await sign_in_to_octopus(api)
     await learn_jira_projects()
     await ensure_live_events()
-
-
-async def learn_jira_projects() -> None:
-    """Give Octopus Jira's projects by key and id, to find issues in texts."""
-    jira, octopus = jira_client(), octopus_client()
-    if jira is None or octopus is None:
-        return
-    everything = ProjectScopedSelector(query="true")
-    projects = await fetch_parents(jira, from_jira.PROJECT, everything)
-    pairs = sorted(f"{p['key']}={p['id']}" for p in projects)
-    octopus.facts[JIRA_PROJECTS] = " ".join(pairs)
 
 
 async def read(

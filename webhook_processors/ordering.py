@@ -5,29 +5,20 @@ object only those count that came after its last read had begun.
 """
 
 import asyncio
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Coroutine,
-    Hashable,
-    Iterable,
-)
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 from weakref import WeakValueDictionary
 
+from loguru import logger
 from port_ocean.core.handlers.webhook.processor_manager import (
     LiveEventsProcessorManager,
 )
-from port_ocean.core.handlers.webhook.webhook_event import (
-    WebhookEvent,
-    WebhookEventRawResults,
-)
+from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
 
 from core.recent_reads import RecentReads
 from webhook_processors.base import VendorWebhookProcessor
+from webhook_processors.outcome import note_progress
 from webhook_processors.progress import RUNNING, Progress
 from webhook_processors.shared_locks import hold_in_redis
 
@@ -61,11 +52,10 @@ def keep_order(manager: LiveEventsProcessorManager) -> None:
     """
     process: Callable[[str, int, WebhookEvent], Awaitable[None]]
     process = manager._process_webhook_event
-    write: Any = manager.sync_raw_results
-    manager.sync_raw_results = _noting(write)  # type: ignore[method-assign]
+    note_progress(manager)
     locks, coverage = Locks(), Coverage()
 
-    async def in_order(path: str, worker_id: int, event: WebhookEvent) -> None:
+    async def deal(path: str, worker_id: int, event: WebhookEvent) -> None:
         claims = await claims_on(manager._processors_classes[path], event)
         keys = [key for claim in claims for key in claim.objects()]
         shared = hold_in_redis(manager._live_events_consumer, keys)
@@ -80,21 +70,13 @@ def keep_order(manager: LiveEventsProcessorManager) -> None:
                 RUNNING.reset(token)
             await coverage.note(claims, began_at, progress)
 
+    async def in_order(path: str, worker_id: int, event: WebhookEvent) -> None:
+        try:
+            await deal(path, worker_id, event)
+        except Exception as error:  # what is raised here would end the worker for good
+            logger.exception(f"A live event could not be dealt with: {error!r}")
+
     manager._process_webhook_event = in_order  # type: ignore[method-assign]
-
-
-type Write = Callable[[list[WebhookEventRawResults]], Coroutine[Any, Any, bool]]
-
-
-def _noting(write: Write) -> Callable[..., Coroutine[Any, Any, None]]:
-    """Take note for the running event whether all was written."""
-
-    async def write_and_note(results: list[WebhookEventRawResults]) -> None:
-        is_written = await write(results)
-        if progress := RUNNING.get():
-            progress.is_written = is_written
-
-    return write_and_note
 
 
 class Coverage:

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from port_ocean.core.handlers.port_app_config.models import ResourceConfig
+
 
 @dataclass
 class Read:
@@ -15,11 +17,13 @@ class Read:
 
 @dataclass
 class Progress:
-    """Keeps which objects were looked for and which of them some mapping has found."""
+    """Keeps which objects were looked for, which of them some mapping has found, and
+    for which mappings the event has failed.
+    """
 
     looked_for: set[str] = field(default_factory=set)
     found: set[str] = field(default_factory=set)
-    failed: int = 0
+    failed: list[ResourceConfig | None] = field(default_factory=list)
     is_written: bool = False
 
     @property
@@ -32,7 +36,7 @@ class Progress:
 
     @property
     def is_done(self) -> bool:
-        """Tell whether nothing failed: neither a read, nor what was to be written."""
+        """Tell whether nothing failed: neither a mapping, nor the writing."""
         return not self.failed and self.is_written
 
 
@@ -42,11 +46,9 @@ RUNNING: ContextVar[Progress | None] = ContextVar("running", default=None)
 
 @contextmanager
 def reading(name: str) -> Iterator[Read]:
-    """Count what goes on inside as reading an object; it has to say what it found."""
+    """Note what goes on inside as reading an object; it has to say what it found."""
     progress, read = RUNNING.get() or Progress(), Read()
     progress.looked_for.add(name)
-    progress.failed += 1
     yield read
-    progress.failed -= 1
     if read.found:
         progress.found.add(name)

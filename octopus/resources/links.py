@@ -7,7 +7,7 @@ from typing import Any
 from core.errors import Refused
 from core.types import Item
 
-# Where main.py leaves what Jira's projects are called: `SHOP=10001 PAY=10002`.
+# Where jira_projects.py leaves what Jira's projects are called: `SHOP=10001 PAY=10002`.
 JIRA_PROJECTS = "jiraProjects"
 WORK_ITEMS = "build-information"
 # Anything in the form of a key. One expression that lists the keys of two thousand

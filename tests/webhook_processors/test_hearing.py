@@ -1,6 +1,6 @@
 """What is told again by the safety net: what concerns us and was not dealt with."""
 
-import asyncio
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,16 +43,16 @@ async def deal(outcome: str) -> None:
 
     async def process(path: str, worker_id: int, event: WebhookEvent) -> None:
         for part in outcome.split():
-            try:
-                if part != UNMAPPED:
-                    with reading("an object") as read:
-                        if part == FAILED:
-                            # So the framework ends what takes too long, too.
-                            raise asyncio.CancelledError
-                        read.found = True
-            except asyncio.CancelledError:
-                pass
+            if part != UNMAPPED:
+                with suppress(TimeoutError):
+                    await manager._process_single_event(part, path, None, 0)
         await manager.sync_raw_results([])
+
+    async def process_one(part: str, path: str, resource: None, index: int) -> None:
+        with reading("an object") as read:
+            if part == FAILED:
+                raise TimeoutError
+            read.found = True
 
     async def write(results: Any) -> bool:
         return outcome != UNWRITTEN
@@ -61,6 +61,7 @@ async def deal(outcome: str) -> None:
         _processors_classes={PATH: PROCESSORS},
         _live_events_consumer=None,
         _process_webhook_event=process,
+        _process_single_event=process_one,
         sync_raw_results=write,
     )
     keep_order(manager)

@@ -19,6 +19,7 @@ from webhook_processors.progress import RUNNING, Progress, reading
 PATH = "/webhook/jira"
 # What becomes of the reads of an event, and of what was read.
 FOUND, FAILED, FILTERED, REFUSED = "found", "failed", "filtered", "refused"
+RETRIED = "failed-and-found"
 
 
 class Failure(Exception):
@@ -32,6 +33,7 @@ class Manager:
         self._processors_classes = {PATH: PROCESSORS}
         self._live_events_consumer = None
         self._outcomes = list(outcomes)
+        self._is_refused = False
         self.running: list[str] = []
         self.seen: list[list[str]] = []
 
@@ -42,21 +44,30 @@ class Manager:
         self.seen.append(list(self.running))
         await asyncio.sleep(0)
         outcome = self._outcomes.pop(0) if self._outcomes else FOUND
-        with suppress(Failure):
-            await self._deal(outcome)
+        for number, part in enumerate(outcome.split()):
+            with suppress(Failure):
+                await self._process_single_event(part, path, None, number)
+        self._is_refused = outcome == REFUSED
+        await self.sync_raw_results([])
         self.running.remove(event.trace_id)
 
-    async def _deal(self, outcome: str) -> None:
-        for number, part in enumerate(outcome.split()):
-            with reading(f"object {number}") as read:
-                await asyncio.sleep(0)
-                if part == FAILED:
-                    raise Failure
-                read.found = part != FILTERED
-        await self.sync_raw_results(outcome == REFUSED)
+    async def _process_single_event(
+        self, outcome: str, path: str, resource: None, index: int
+    ) -> None:
+        if outcome == RETRIED:
+            with suppress(Failure):
+                await self._read(f"object {index}", FAILED)
+        await self._read(f"object {index}", outcome)
 
-    async def sync_raw_results(self, is_refused: bool) -> bool:
-        return not is_refused
+    async def _read(self, name: str, outcome: str) -> None:
+        with reading(name) as read:
+            await asyncio.sleep(0)
+            if outcome == FAILED:
+                raise Failure
+            read.found = outcome != FILTERED
+
+    async def sync_raw_results(self, results: list[Any]) -> bool:
+        return not self._is_refused
 
     async def take(self, *events: WebhookEvent) -> None:
         """Deal with some events at once, each in a task of its own as workers do."""
@@ -126,6 +137,26 @@ async def test_what_was_not_read_or_not_written_covers_nothing(outcome: str) -> 
     system = manager(outcome, outcome, FOUND)
     await system.take(*(event("jira:issue_updated") for _ in range(5)))
     assert len(system.seen) == 3
+
+
+async def test_what_was_read_at_the_second_try_was_read() -> None:
+    system = manager(RETRIED)
+    await system.take(*(event("jira:issue_updated") for _ in range(5)))
+    assert len(system.seen) == 1
+
+
+async def test_whatever_is_raised_no_worker_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def broken(self: Any, headers: Any) -> bool:
+        raise RuntimeError("nobody has thought of this")
+
+    system = manager()
+    with monkeypatch.context() as patch:
+        patch.setattr(JiraWebhookProcessor, "is_genuine", broken)
+        await system.take(event("jira:issue_updated"))
+    await system.take(event("jira:issue_updated"))
+    assert len(system.seen) == 2
 
 
 async def test_an_object_that_one_of_two_mappings_wants_was_read() -> None:
@@ -227,4 +258,5 @@ def test_the_framework_still_has_what_this_builds_on() -> None:
     assert "self._processors_classes[path]" in source
     assert "await self.sync_raw_results(" in source
     assert source.count("await self._process_webhook_event(") == 2
+    assert "self._process_single_event(proc, path, res, resource_index)" in source
     assert "config.event_workers_count" in source

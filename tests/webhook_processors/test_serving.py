@@ -58,6 +58,7 @@ def manager() -> tuple[Any, list[list[str]]]:
         sync_raw_results=write,
         start_processing_event_messages=nothing,
         _process_webhook_event=nothing,
+        _process_single_event=nothing,
         EntityProcessorClass=None,
     )
     return fake, written

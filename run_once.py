@@ -25,6 +25,7 @@ Item = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parent
 OCEAN = Path(sys.executable).with_name("ocean")
+LISTENER = "OCEAN__EVENT_LISTENER"
 TIMEOUT_SECONDS = 60.0
 # After a resync of hours, a short outage of Port must not hide how it ended.
 PAUSES_SECONDS = (2, 10, 60)
@@ -117,8 +118,11 @@ def read_settings() -> IntegrationConfiguration:
 
 def sail() -> int:
     """Run the integration once; return its exit status."""
-    own = {"OCEAN__EVENT_LISTENER": '{"type":"ONCE"}'}
-    process = subprocess.Popen([OCEAN, "sail", "."], env={**os.environ, **own})
+    parts = f"{LISTENER}__"
+    usual = {k: v for k, v in os.environ.items() if not k.upper().startswith(parts)}
+    # All of it, since what a file .env says of the rest would still count.
+    once = {LISTENER: '{"type":"ONCE","should_resync":true}'}
+    process = subprocess.Popen([OCEAN, "sail", "."], env={**usual, **once})
     for number in (signal.SIGINT, signal.SIGTERM):
         # So the integration can still tell Port that it was ended.
         signal.signal(number, lambda *_: process.terminate())

@@ -106,7 +106,6 @@ class Gate:
         self._places = asyncio.Semaphore(max_in_flight)
         self._clock = clock
         self._paused_until: dict[str, float] = {}
-        self.seconds_waited = 0.0
 
     @asynccontextmanager
     async def turn(self, endpoint: str) -> AsyncIterator[None]:
@@ -127,8 +126,8 @@ class Gate:
         self._paused_until[scope] = max(until, self._paused_until.get(scope, 0.0))
 
     async def _wait(self, endpoint: str) -> None:
-        while (seconds := self._remaining(endpoint)) > 0:
-            self.seconds_waited += seconds
+        # The pause may grow meanwhile.
+        while (seconds := self._remaining(endpoint)) > 0:  # noqa: ASYNC110
             await asyncio.sleep(seconds)
 
     def _remaining(self, endpoint: str) -> float:

@@ -35,7 +35,3 @@ class RecentReads:
         self._began.move_to_end(key)
         while len(self._began) > self._size:
             self._began.popitem(last=False)
-
-    def forget(self, key: Hashable) -> None:
-        """Make the next event about the object count, whatever was read before."""
-        self._began.pop(key, None)

@@ -10,7 +10,7 @@ from loguru import logger
 from port_ocean.context.ocean import ocean
 
 from client import ApiClient
-from core.errors import ApiError, NotFound, Refused, Unauthorized
+from core.errors import ApiError, Forbidden, NotFound, Refused, Unauthorized
 from core.resource import fetch_parents
 from core.types import Api, Item
 from octopus.connection import octopus_webhook_secret
@@ -103,7 +103,8 @@ async def _put_in_order(
     changed = _body(space_id, wanted, categories, first)
     await api.write("PUT", f"{path}/{first['Id']}", changed)
     for other in others:
-        with suppress(NotFound):  # another replica was faster
+        # Another replica was faster, or the key may not: two of them do no harm.
+        with suppress(NotFound, Forbidden):
             await api.write("DELETE", f"{path}/{other['Id']}")
 
 

@@ -5,7 +5,6 @@ The vendor can't tell any more, and no event comes for each of them.
 
 from typing import Any
 
-import jq
 from port_ocean.clients.port.types import UserAgentType
 from port_ocean.context.event import event
 from port_ocean.context.ocean import ocean
@@ -80,8 +79,8 @@ def _refers(entity: Entity, relations: list[str], owner: Any) -> bool:
 def evaluate(expression: Any, item: Item) -> Any:
     """Return the first output of an expression of a mapping, None if it has none."""
     try:
-        text = JQEntityProcessorSync._format_filter(expression)
-        return jq.compile(text).input_value(item).first()
+        # It also keeps expressions from the environment, unless that is allowed.
+        return JQEntityProcessorSync._compile(expression).input_value(item).first()
     except (ValueError, TypeError, StopIteration):  # no text, no jq, no output
         return None
 

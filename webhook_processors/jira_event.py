@@ -38,7 +38,8 @@ class JiraWebhookProcessor(VendorWebhookProcessor):
             return False
         api = self.client()
         if api is not None and api.facts.get("oauth"):
-            return is_token(secret, headers.get("authorization"))
+            token, received_at = headers.get("authorization"), self.event.created_at
+            return is_token(secret, token, received_at)
         signature = headers.get("x-hub-signature")
         return is_signed(secret, await request.body(), signature)
 

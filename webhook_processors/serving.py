@@ -4,12 +4,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain
 
 from port_ocean.clients.port.client import PortClient
+from port_ocean.clients.port.types import UserAgentType
 from port_ocean.config.settings import IntegrationConfiguration
 from port_ocean.context.event import event as current
 from port_ocean.core.handlers.webhook.processor_manager import (
     LiveEventsProcessorManager,
 )
 from port_ocean.core.handlers.webhook.webhook_event import WebhookEventRawResults
+from port_ocean.core.integrations.mixins.utils import is_lakehouse_data_enabled
+from port_ocean.core.models import Entity
 
 from core.mapping import CombinedJQEntityProcessor
 from core.rate_limit import LONGEST_PAUSE_SECONDS
@@ -32,6 +35,7 @@ def improve(
     # It makes handlers of its own, and would keep the stock processor.
     manager.EntityProcessorClass = CombinedJQEntityProcessor
     share_port_client(manager, port)
+    delete_for_sure(manager, port)
     write_together(manager)
     keep_order(manager)
 
@@ -62,6 +66,31 @@ def share_port_client(manager: LiveEventsProcessorManager, port: PortClient) -> 
     manager.start_processing_event_messages = start_with_client  # type: ignore[method-assign]
 
 
+def delete_for_sure(manager: LiveEventsProcessorManager, port: PortClient) -> None:
+    """Raise what Port answers to a deletion, once all of them were tried.
+
+    The framework only logs it, and the event would count as dealt with.
+    """
+
+    async def delete(entities: list[Entity]) -> None:
+        failures: list[Exception] = []
+        for entity in entities:
+            try:
+                if await manager._does_entity_exists(entity):
+                    await port.bulk_delete_entities(
+                        entity.blueprint,
+                        [entity.identifier],
+                        current.port_app_config.get_port_request_options(),
+                        UserAgentType.exporter,
+                    )
+            except Exception as error:  # raised below
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    manager._delete_entities = delete  # type: ignore[method-assign]
+
+
 def write_together(manager: LiveEventsProcessorManager) -> None:
     """Write what several events brought in one go; all of them wait for it.
 
@@ -74,7 +103,11 @@ def write_together(manager: LiveEventsProcessorManager) -> None:
         # The batch runs in the context of the event that came first.
         refused = current.entity_topological_sorter
         before = refused.get_entities_count()
-        await write(list(chain.from_iterable(batch)))
+        if await is_lakehouse_data_enabled():  # which takes one event at a time
+            for results in batch:
+                await write(results)
+        else:
+            await write(list(chain.from_iterable(batch)))
         return [refused.get_entities_count() == before] * len(batch)
 
     together = Together(write_all, size=EVENTS_WRITTEN_TOGETHER)

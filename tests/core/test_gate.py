@@ -37,7 +37,6 @@ async def test_pause_of_everything_holds_every_endpoint(clock: Clock) -> None:
 
     assert await entered_at(gate, "GET b", clock) == 1847
     assert clock.sleeps == [1847]
-    assert gate.seconds_waited == 1847
 
 
 async def test_pause_of_an_endpoint_holds_no_other(clock: Clock) -> None:
@@ -89,7 +88,6 @@ async def test_pause_told_while_waiting_for_a_place_is_obeyed() -> None:
     await asyncio.sleep(0)
     assert not entered.is_set()
     await follower
-    assert gate.seconds_waited > 0
 
 
 async def test_paused_endpoint_takes_no_place_from_another() -> None:

@@ -34,13 +34,6 @@ def test_a_slow_old_read_does_not_hide_a_newer_one() -> None:
     assert reads.covers("SHOP-1", NOON - SECOND)
 
 
-def test_after_forgetting_every_event_counts() -> None:
-    reads = RecentReads()
-    reads.note("SHOP-1", NOON)
-    reads.forget("SHOP-1")
-    assert not reads.covers("SHOP-1", NOON - SECOND)
-
-
 def test_memory_is_bounded_and_the_latest_reads_stay() -> None:
     reads = RecentReads(size=3)
     for number in range(10):

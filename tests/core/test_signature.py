@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -84,13 +85,25 @@ def test_a_derived_secret_depends_on_credential_and_purpose_only() -> None:
 APP_SECRET = "the secret of an OAuth app, long enough to sign with"
 
 
+NOW = time.time()
+
+
 def token(secret: str = APP_SECRET, **claims: Any) -> str:
     return jwt.encode({"iss": "jira", **claims}, secret, algorithm="HS256")
 
 
-@pytest.mark.parametrize("claims", [{}, {"exp": time.time() + 3600}])
+@pytest.mark.parametrize(
+    "claims", [{}, {"exp": NOW + 3600}, {"iat": NOW + 5}, {"sub": 7, "aud": "x"}]
+)
 def test_what_the_app_signed_is_accepted(claims: dict[str, Any]) -> None:
-    assert is_token(APP_SECRET, f"Bearer {token(**claims)}")
+    assert is_token(APP_SECRET, f"Bearer {token(**claims)}", datetime.now(UTC))
+
+
+def test_a_token_that_grew_old_while_its_event_waited_is_accepted() -> None:
+    header = f"Bearer {token(iat=NOW - 3700, exp=NOW - 3500)}"
+    came = datetime.now(UTC) - timedelta(seconds=3600)
+    assert is_token(APP_SECRET, header, came)
+    assert not is_token(APP_SECRET, header, came + timedelta(seconds=300))
 
 
 @pytest.mark.parametrize(
@@ -108,4 +121,4 @@ def test_what_the_app_signed_is_accepted(claims: dict[str, Any]) -> None:
     ],
 )
 def test_any_other_token_is_forged(header: str | None) -> None:
-    assert not is_token(APP_SECRET, header)
+    assert not is_token(APP_SECRET, header, datetime.now(UTC))

@@ -13,6 +13,7 @@ from port_ocean.context.event import event as current
 from port_ocean.core.handlers.entities_state_applier.port.applier import (
     HttpEntitiesStateApplier,
 )
+from port_ocean.core.handlers.port_app_config.models import PortAppConfig
 from port_ocean.core.handlers.webhook.processor_manager import (
     LiveEventsProcessorManager,
 )
@@ -21,9 +22,11 @@ from port_ocean.utils.signal import SignalHandler
 
 from core.mapping import CombinedJQEntityProcessor
 from core.rate_limit import LONGEST_PAUSE_SECONDS
+from webhook_processors import serving
 from webhook_processors.serving import (
     EVENT_SECONDS,
     be_patient,
+    delete_for_sure,
     improve,
     write_together,
 )
@@ -40,6 +43,10 @@ def config(**settings: float) -> IntegrationConfiguration:
     )
 
 
+def entity(identifier: str) -> Entity:
+    return Entity(identifier=identifier, blueprint="x", title=None, icon=None)
+
+
 def manager() -> tuple[Any, list[list[str]]]:
     """Return what stands for a manager, and what it writes, call by call."""
     written: list[list[str]] = []
@@ -47,8 +54,7 @@ def manager() -> tuple[Any, list[list[str]]]:
     async def write(results: list[str]) -> None:
         written.append(results)
         if REFUSED in results:
-            entity = Entity(identifier="1", blueprint="x", title=None, icon=None)
-            current.entity_topological_sorter.register_entity(entity)
+            current.entity_topological_sorter.register_entity(entity("1"))
         await asyncio.sleep(0)
 
     async def nothing(*args: Any) -> None:
@@ -86,6 +92,41 @@ async def test_whoever_is_written_with_what_port_refuses_learns_it() -> None:
     write_together(ours)
     assert await write_as_events(ours, ["fine"], [REFUSED]) == [False, False]
     assert await write_as_events(ours, ["fine"]) == [True]
+
+
+async def test_a_lakehouse_gets_one_event_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def enabled() -> bool:
+        return True
+
+    monkeypatch.setattr(serving, "is_lakehouse_data_enabled", enabled)
+    ours, written = manager()
+    write_together(ours)
+    assert await write_as_events(ours, ["1", "x"], ["2"], [REFUSED]) == [False] * 3
+    assert written == [["1", "x"], ["2"], [REFUSED]]
+
+
+async def test_a_deletion_that_port_refuses_is_raised_after_the_others() -> None:
+    deleted: list[str] = []
+
+    async def exists(entity: Entity) -> bool:
+        return str(entity.identifier) != "unknown"
+
+    async def delete(blueprint: str, identifiers: list[str], *options: Any) -> None:
+        if REFUSED in identifiers:
+            raise RuntimeError(REFUSED)
+        deleted.extend(f"{blueprint}/{identifier}" for identifier in identifiers)
+
+    ours, _ = manager()
+    ours._does_entity_exists = exists
+    delete_for_sure(ours, SimpleNamespace(bulk_delete_entities=delete))  # type: ignore[arg-type]
+    async with event_context(EventType.HTTP_REQUEST):
+        current.port_app_config = PortAppConfig(resources=[])
+        with pytest.raises(RuntimeError, match=REFUSED):
+            await ours._delete_entities([*map(entity, ("1", REFUSED, "unknown", "2"))])
+        await ours._delete_entities([entity("3")])
+    assert deleted == ["x/1", "x/2", "x/3"]
 
 
 async def test_live_events_are_mapped_as_resyncs_are() -> None:
@@ -141,6 +182,8 @@ def test_the_framework_still_has_what_is_replaced() -> None:
     for method, taken in (
         (known.start_processing_event_messages, 1),
         (known.sync_raw_results, 2),
+        (known._delete_entities, 2),
+        (known._does_entity_exists, 2),
     ):
         assert len(inspect.signature(method).parameters) == taken
         assert inspect.iscoroutinefunction(method)

@@ -152,7 +152,9 @@ class ApiClient:
 
     def remember(self, key: str, items: list[Item]) -> None:
         """Keep a short list that several kinds of one resync need."""
-        self._remembered[key] = (time.monotonic(), items)
+        now, kept = time.monotonic(), self._remembered.items()
+        fresh = {k: (at, held) for k, (at, held) in kept if now - at < MEMORY_SECONDS}
+        self._remembered = {**fresh, key: (now, items)}
 
     def forget(self) -> None:
         """Drop what was remembered: a new resync looks at everything anew."""

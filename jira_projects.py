@@ -10,10 +10,16 @@ from jira.connection import jira_client
 from jira.resources import PROJECT
 from jira.selectors import ProjectScopedSelector
 from octopus.connection import octopus_client
-from octopus.resources.links import JIRA_PROJECTS
+from octopus.resources.links import JIRA_PROJECTS, NOT_YET
 
 # A process without resyncs asks anew so often, sooner while it knows nothing yet.
-PROJECTS_SECONDS, UNKNOWN_SECONDS = 600.0, 60.0
+PROJECTS_SECONDS, UNKNOWN_SECONDS = 600.0, 10.0
+
+
+def expect_jira_projects() -> None:
+    """Have Octopus wait for Jira's projects, where both products are used."""
+    if jira_client() and (octopus := octopus_client()):
+        octopus.facts[JIRA_PROJECTS] = NOT_YET
 
 
 async def learn_jira_projects(*, anew: bool = False) -> None:
@@ -32,12 +38,12 @@ async def try_to_learn() -> None:
     try:
         await learn_jira_projects(anew=True)
     except ApiError as error:
-        logger.warning(f"New Jira projects are not found in texts yet: {error}")
+        logger.warning(f"Issue keys of new Jira projects are not found yet: {error}")
 
 
 async def keep_learning() -> None:
     """Learn again and again, where both products are used."""
     while jira_client() and (octopus := octopus_client()):
-        is_known = octopus.facts.get(JIRA_PROJECTS) is not None
+        is_known = octopus.facts[JIRA_PROJECTS] != NOT_YET
         await asyncio.sleep(PROJECTS_SECONDS if is_known else UNKNOWN_SECONDS)
         await try_to_learn()

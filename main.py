@@ -24,7 +24,7 @@ from jira.connection import jira_client, jira_settings
 from jira.connection import sign_in as sign_in_to_jira
 from jira.kinds import JiraKind
 from jira.probe import probe_jira
-from jira_projects import learn_jira_projects, try_to_learn
+from jira_projects import expect_jira_projects, learn_jira_projects, try_to_learn
 from live_events import are_served, ensure_live_events, look_after_live_events
 from octopus.connection import (
     octopus_client,
@@ -55,6 +55,7 @@ def check_configuration() -> None:
 
 
 check_configuration()
+expect_jira_projects()
 
 
 @ocean.on_start()
@@ -62,8 +63,8 @@ async def start_live_events() -> None:
     """Register what is needed, once the vendors have let us in."""
     if not are_served():
         return
-    await ensure_live_events()
     await try_to_learn()
+    await ensure_live_events()
     await look_after_live_events()
 
 

@@ -1,8 +1,8 @@
 """Bounded concurrency in front of the framework's one-batch-at-a-time loop."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 from core.errors import ApiError, Incomplete, Unauthorized
@@ -62,33 +62,54 @@ async def fan_out[P, T](
     """Yield what `read` yields for every parent, in no particular order.
 
     A parent that fails with an ApiError doesn't stop the others; at the end Incomplete
-    is raised, so that nothing is deleted because of it. Unauthorized stops everything.
+    is raised, so that nothing is deleted because of it. If the parents themselves end
+    with one, that is raised once all others are read. Unauthorized stops everything.
     Closing this generator ends the parents and what is read for them as well.
     """
     queue: asyncio.Queue[T] = asyncio.Queue(depth)
-    failures: list[Exception] = []
-    turn = asyncio.Lock()
+    failures: list[ApiError] = []
+    stopped: list[ApiError] = []
+    source, turn = _until_error(parents, stopped), asyncio.Lock()
 
     async def work() -> None:
         while True:
             async with turn:
                 try:
-                    parent = await anext(parents)
+                    parent = await anext(source)
                 except StopAsyncIteration:
                     return
-            try:
+            with _kept(failures):
                 await _fill(queue, read(parent))
-            except Unauthorized:
-                raise
-            except ApiError as error:
-                failures.append(error.with_traceback(None))
 
     everything = _together([work() for _ in range(workers)])
-    async with aclosing(parents), aclosing(_drain(queue, everything)) as values:
+    async with aclosing(source), aclosing(_drain(queue, everything)) as values:
         async for value in values:
             yield value
     if failures:
-        raise Incomplete(what, failures)
+        raise Incomplete(what, [*failures, *stopped])
+    if stopped:
+        raise stopped[0]
+
+
+async def _until_error[P](
+    parents: AsyncGenerator[P], stopped: list[ApiError]
+) -> AsyncGenerator[P]:
+    """Yield the parents, and keep what ends them before their time."""
+    with _kept(stopped):
+        async with aclosing(parents):
+            async for parent in parents:
+                yield parent
+
+
+@contextmanager
+def _kept(errors: list[ApiError]) -> Iterator[None]:
+    """Keep an error for later, but for the one that stops everything."""
+    try:
+        yield
+    except Unauthorized:
+        raise
+    except ApiError as error:
+        errors.append(error.with_traceback(None))
 
 
 async def _fill[T](queue: "asyncio.Queue[T]", source: AsyncGenerator[T]) -> None:

@@ -1,5 +1,6 @@
 """From the integration's configuration to a client for Jira Cloud."""
 
+import asyncio
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -31,6 +32,8 @@ TOKEN_REQUIRED = {
 }
 # What Port's form offers; OAuth is a button of its own there.
 WAYS = ("API token",)
+# The start and the first resync sign in at the same time; either may find the gateway.
+_signing_in = asyncio.Lock()
 # Atlassian's gateway: the only way for tokens with scopes and for OAuth.
 GATEWAY = "https://api.atlassian.com/"
 # How the gateway refuses a token that is good, but not for this.
@@ -136,6 +139,13 @@ async def sign_in(api: ApiClient) -> None:
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
     """
     api.forget()
+    async with _signing_in:
+        await _find_the_way(api)
+        info = await api.get("rest/api/3/serverInfo")
+    api.site_url = str(info.get("baseUrl") or api.site_url).rstrip("/")
+
+
+async def _find_the_way(api: ApiClient) -> None:
     try:
         await api.get("rest/api/3/myself")
     except Unauthorized as refusal:
@@ -144,8 +154,6 @@ async def sign_in(api: ApiClient) -> None:
         await _try_gateway(api, refusal)
     if _is_gateway(api):
         api.facts["gateway"] = "yes"
-    info = await api.get("rest/api/3/serverInfo")
-    api.site_url = str(info.get("baseUrl") or api.site_url).rstrip("/")
 
 
 def _is_gateway(api: ApiClient) -> bool:

@@ -202,6 +202,9 @@ async def test_remembered_list_lasts_until_it_is_old_or_forgotten(
     now += 1
     assert api.recall("spaces") is None
 
+    assert api._remembered
+    api.remember("projects", [])
+    assert list(api._remembered) == ["projects"]
     api.remember("spaces", [{"Id": "S1"}])
     assert api.recall("spaces") == [{"Id": "S1"}]
     api.forget()

@@ -5,7 +5,7 @@ five thousand ids come at once. What is fetched by id is also read from the data
 itself, not from the index, which lags behind.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from itertools import batched
 
@@ -61,12 +61,20 @@ async def _ids(api: Api, jql: str) -> AsyncGenerator[list[str]]:
 async def _issues(
     api: Api, ids: list[str], fields: list[str], expand: list[str]
 ) -> AsyncGenerator[list[Item]]:
-    """Yield what is left of the issues; deleted ones are absent without a word.
+    yield await fetch_issues(api, ids, fields, expand)
+
+
+async def fetch_issues(
+    api: Api, ids: Sequence[str], fields: list[str], expand: Sequence[str] = ()
+) -> list[Item]:
+    """Return what is left of at most a hundred issues; deleted ones are just absent.
+
+    Raises Unavailable if Jira fails for some of them.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-bulkfetch-post
     """
-    body = {"issueIdsOrKeys": ids, "fields": fields, "expand": expand}
+    body = {"issueIdsOrKeys": [*ids], "fields": fields, "expand": [*expand]}
     reply = await api.read(BULK, body)
     if failed := reply.get("issueErrors"):
         raise Unavailable(f"Jira: POST {BULK}: {len(failed)} issues failed")
-    yield rows_at(reply, "issues")
+    return rows_at(reply, "issues")

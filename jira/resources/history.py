@@ -10,7 +10,7 @@ from core.paging import FeedPaging, SinglePage, TokenPaging
 from core.resource import Resource
 from core.types import Api, Item
 from jira.kinds import JiraKind
-from jira.resources.census import IDS_PER_PAGE
+from jira.resources.census import IDS_PER_PAGE, ISSUES_PER_REQUEST, fetch_issues
 from jira.resources.issues import issue_jql
 from jira.resources.links import linked
 from jira.resources.search import search
@@ -20,7 +20,6 @@ from jira.selectors import IssueSearchSelector, WorklogSelector
 ISSUES_PER_CHANGELOG = 1000
 CHANGES_PER_PAGE = 1000
 WORKLOGS_PER_REQUEST = 1000
-ISSUES_PER_BULKFETCH = 100
 # Documented examples are in seconds, replies in milliseconds: this tells them apart.
 LATEST_IN_SECONDS = 100_000_000_000
 DAY_IN_MILLISECONDS = 24 * 60 * 60 * 1000
@@ -98,10 +97,9 @@ async def add_issue_key(
 ) -> list[Item]:
     """Add `__issueKey`, which a worklog does not know, and `__url`, its page."""
     keys: dict[str, str] = {}
-    for ids in batched({log["issueId"] for log in worklogs}, ISSUES_PER_BULKFETCH):
-        body = {"issueIdsOrKeys": list(ids), "fields": ["project"]}
-        reply = await api.read("rest/api/3/issue/bulkfetch", body)
-        keys |= {str(issue["id"]): issue["key"] for issue in reply["issues"]}
+    for ids in batched({log["issueId"] for log in worklogs}, ISSUES_PER_REQUEST):
+        issues = await fetch_issues(api, ids, ["project"])
+        keys |= {str(issue["id"]): issue["key"] for issue in issues}
     return [
         linked(
             api,

@@ -64,16 +64,17 @@ async def list_teams(
     api: Api, selector: TeamSelector, parent: Item
 ) -> AsyncGenerator[list[Item]]:
     """Yield the organization's teams, of this site, for otherwise the list is empty."""
+    path = _teams_path(api)
     params = {"siteId": await cloud_id(api)}
     paging = CursorPaging(key="entities", size=TEAMS_PER_PAGE)
-    async for page in api.pages(_teams_path(api), paging, params):
+    async for page in api.pages(path, paging, params):
         yield page
 
 
 async def get_team(api: Api, ref: Item, selector: TeamSelector) -> Item:
     """Return one team by its id; a deleted one answers 410."""
-    params = {"siteId": await cloud_id(api)}
-    team: Item = await api.get(f"{_teams_path(api)}/{ref['teamId']}", params)
+    path = f"{_teams_path(api)}/{ref['teamId']}"
+    team: Item = await api.get(path, {"siteId": await cloud_id(api)})
     return team
 
 

@@ -34,12 +34,12 @@ class IssueSelector(IssueSearchSelector):
         default=[AUTO],
         title="Fields",
         description="Fields that Jira returns for each issue: auto for those that the"
-        " mapping reads, *all for every field, or their ids.",
+        " mapping reads, *all for every field, and ids of any others.",
     )
     expand: list[str] = Field(
         default=[],
         title="Expand",
-        description="What Jira adds to each issue, such as renderedFields or names.",
+        description="What Jira adds to each issue, such as renderedFields.",
     )
     custom_fields: list[str] = Field(
         default=[],
@@ -56,7 +56,9 @@ class IssueSelector(IssueSearchSelector):
     @property
     def wanted_fields(self) -> list[str]:
         """Return what to ask Jira for: ids of fields, and names of our additions."""
-        return self._read if self.fields == [AUTO] else self.fields
+        if AUTO not in self.fields:
+            return self.fields
+        return [*self._read, *(f for f in self.fields if f != AUTO)]
 
     def learn_what_is_read(self, expressions: Iterable[str]) -> None:
         """Take the expressions that will run over the issues."""

@@ -4,7 +4,7 @@ from core.resource import Resource
 from core.types import Api, Item
 from octopus.kinds import OctopusKind
 from octopus.resources.choices import chosen_ids, within
-from octopus.resources.links import JIRA_PROJECTS, add_projects, project_ids
+from octopus.resources.links import add_projects, jira_projects, project_ids
 from octopus.resources.spaces import add_url, in_space, is_wanted, names_of
 from octopus.selectors import ProjectScopedSelector, ProjectSelector
 
@@ -26,7 +26,7 @@ async def select_projects(
     groups = await chosen_ids(api, PROJECT_GROUP, "project_groups", selector)
     kept = within(projects, own, lambda project: project["Id"])
     kept = within(kept, groups, lambda project: project["ProjectGroupId"])
-    ids = project_ids(api.facts.get(JIRA_PROJECTS))
+    ids = project_ids(jira_projects(api))
     linked = [add_projects(p, jira_keys(p, selector), ids) for p in kept]
     return await add_url(api, linked, selector)
 

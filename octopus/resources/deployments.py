@@ -11,7 +11,7 @@ from octopus.resources.choices import names_of_ids
 from octopus.resources.deliveries import ENVIRONMENT
 from octopus.resources.executions import select_executions, still_active
 from octopus.resources.history import newest_first
-from octopus.resources.links import JIRA_PROJECTS, Finder, issue_keys, key_finder
+from octopus.resources.links import Finder, issue_keys, jira_projects, key_finder
 from octopus.resources.spaces import in_space
 from octopus.selectors import ExecutionSelector
 
@@ -31,7 +31,7 @@ async def add_issues(
     """
     joined = await select_executions(api, deployments, selector)
     names = await _environment_names(api, joined)
-    pattern, known = selector.issue_key_pattern, api.facts.get(JIRA_PROJECTS)
+    pattern, known = selector.issue_key_pattern, jira_projects(api)
     find = key_finder(pattern, known)
     added = []
     for deployment in joined:
@@ -59,12 +59,9 @@ async def _keys_since(
     api: Api, deployment: Item, find: Finder, pattern: str
 ) -> list[str]:
     """Return the issues of the releases since the last one that succeeded there."""
-    for anew in (False, True):  # what we remember may be older than this deployment
-        history = await _history(api, deployment, find, pattern, anew=anew)
-        own = next((r for r in history if r["Id"] == deployment["ReleaseId"]), None)
-        if own is not None and (anew or own["read_at"] > _last_change(deployment)):
-            break
-    else:
+    history = await _history(api, deployment, find, pattern)
+    own = next((r for r in history if r["Id"] == deployment["ReleaseId"]), None)
+    if own is None:  # too old for a progression
         return []
     channel = [r for r in history if r["ChannelId"] == own["ChannelId"]]
     before = _release_before(channel, deployment)
@@ -87,35 +84,39 @@ def _last_change(deployment: Item) -> datetime:
 
 def _release_before(releases: list[Item], deployment: Item) -> Item | None:
     """Return the release that the same place had before this deployment."""
-    place = (deployment["EnvironmentId"], deployment.get("TenantId"))
+    place = [deployment["EnvironmentId"], deployment.get("TenantId")]
     earlier = [
-        (entry["Created"], number)
+        (created, number)
         for number, release in enumerate(releases)
-        for entry in release["deployments"]
-        if (entry["EnvironmentId"], entry.get("TenantId")) == place
-        and entry["Created"] < deployment["Created"]
+        for *entry, created in release["deployments"]
+        if entry == place and created < deployment["Created"]
     ]
     return releases[max(earlier)[1]] if earlier else None
 
 
 async def _history(
-    api: Api, deployment: Item, find: Finder, pattern: str, *, anew: bool
+    api: Api, deployment: Item, find: Finder, pattern: str
 ) -> list[Item]:
     """Return a project's latest releases, with their issues and good deployments.
+
+    What is remembered counts if it was read after the deployment changed for the last
+    time.
 
     https://octopus.com/docs/api/progression
     """
     project = f"api/{deployment['SpaceId']}/projects/{deployment['ProjectId']}"
     key = f"progression of {project} {pattern}"
-    found = None if anew else api.recall(key)
-    if found is None:
-        params = {"releaseHistoryCount": RELEASES_BACK}
+    remembered = api.recall(key)
+    if remembered is None or remembered[0]["read_at"] <= _last_change(deployment):
+        read_at, params = datetime.now(UTC), {"releaseHistoryCount": RELEASES_BACK}
         try:
             reply: Any = await api.get(f"{project}/progression", params)
         except NotFound:  # deleted meanwhile, and its deployments with it
             reply = {"Releases": []}
-        found = [_essence(entry, find) for entry in rows_at(reply, "Releases")]
-        api.remember(key, found)
+        releases = [_essence(entry, find) for entry in rows_at(reply, "Releases")]
+        remembered = [{"read_at": read_at, "releases": releases}]
+        api.remember(key, remembered)
+    found: list[Item] = remembered[0]["releases"]
     return found
 
 
@@ -123,11 +124,10 @@ def _essence(entry: Item, find: Finder) -> Item:
     """Keep of a release what is needed here, for it may weigh megabytes."""
     release, by_environment = entry["Release"], entry.get("Deployments") or {}
     return {
-        "read_at": datetime.now(UTC),
         **{name: release[name] for name in ("Id", "ChannelId", "Assembled")},
         "keys": issue_keys([release], find)[0],
         "deployments": [
-            {name: d.get(name) for name in ("EnvironmentId", "TenantId", "Created")}
+            (d["EnvironmentId"], d.get("TenantId"), d["Created"])
             for deployments in by_environment.values()
             for d in deployments
             if d.get("State") == "Success"

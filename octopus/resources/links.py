@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from core.errors import Refused
-from core.types import Item
+from core.errors import Refused, Unavailable
+from core.types import Api, Item
 
-# Where jira_projects.py leaves what Jira's projects are called: `SHOP=10001 PAY=10002`.
-JIRA_PROJECTS = "jiraProjects"
+# Where jira_projects.py leaves what Jira's projects are called: `SHOP=10001 PAY=10002`,
+# or that this is still to be learnt.
+JIRA_PROJECTS, NOT_YET = "jiraProjects", "?"
 WORK_ITEMS = "build-information"
 # Anything in the form of a key. One expression that lists the keys of two thousand
 # projects would take forty times as long.
@@ -16,6 +17,17 @@ _KEY = re.compile(r"(?<![A-Za-z0-9_])([A-Z][A-Z0-9_]*)-[1-9][0-9]{0,9}(?![A-Za-z
 
 # Finds the issue keys in a text.
 type Finder = Callable[[str], Iterator[str]]
+
+
+def jira_projects(api: Api) -> str | None:
+    """Return Jira's projects, None without Jira; raise Unavailable until it told them.
+
+    Without them links would look as if they were gone.
+    """
+    known = api.facts.get(JIRA_PROJECTS)
+    if known == NOT_YET:
+        raise Unavailable("Octopus waits for Jira to tell its projects' keys")
+    return known
 
 
 def project_ids(jira_projects: str | None) -> dict[str, str]:

@@ -13,9 +13,9 @@ from octopus.resources.deliveries import of_projects
 from octopus.resources.executions import get_many
 from octopus.resources.history import newest_first
 from octopus.resources.links import (
-    JIRA_PROJECTS,
     add_projects,
     issue_keys,
+    jira_projects,
     key_finder,
     project_ids,
 )
@@ -34,9 +34,9 @@ async def add_issues(
     `__jiraIssueKeys`, where they were found (`__jiraIssueKeySource`), the projects of
     these keys (`__jiraProjectKeys`, `__jiraProjectIds`), and `__url`.
     """
-    jira_projects = api.facts.get(JIRA_PROJECTS)
-    find = key_finder(selector.issue_key_pattern, jira_projects)
-    ids = project_ids(jira_projects)
+    known = jira_projects(api)
+    find = key_finder(selector.issue_key_pattern, known)
+    ids = project_ids(known)
     kept = []
     for release in await of_projects(api, releases, selector):
         keys, source = issue_keys([release], find)

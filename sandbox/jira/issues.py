@@ -26,7 +26,10 @@ class IssueView:
         if "changelog" in expand:
             shown["changelog"] = self._embedded_changes(issue)
         if "renderedFields" in expand:
-            shown["renderedFields"] = {"description": "<p></p>"}
+            shown["renderedFields"] = {
+                name: "<p></p>" if name == "description" else None
+                for name in picked or {}
+            }
         return shown
 
     def names_and_schema(self, expand: list[str]) -> Item:

@@ -151,5 +151,7 @@ class Tenant:
 
     @staticmethod
     async def info(request: Request) -> Any:
-        """Return the id by which the gateway knows the site."""
+        """Return the id by which the gateway, which tells none, knows the site."""
+        if request.scope.get("gateway"):
+            raise Problem(404, body={"code": 404, "message": "Not Found"})
         return {"cloudId": CLOUD_ID}

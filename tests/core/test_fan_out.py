@@ -146,6 +146,23 @@ async def test_list_of_parents_that_fails_is_not_a_failing_parent() -> None:
             pass
 
 
+async def test_parents_that_end_with_an_error_lose_nothing_of_the_others() -> None:
+    async def parents() -> AsyncGenerator[int]:
+        for parent in range(20):
+            yield parent
+        raise Incomplete("the list", [NotFound("the rest of it")])
+
+    async def read(parent: int) -> AsyncGenerator[int]:
+        await turns(5)
+        yield parent
+
+    got: list[int] = []
+    with pytest.raises(Incomplete, match="the rest of it"):
+        async for value in fan_out(parents(), read, what="x", workers=4):
+            got.append(value)
+    assert sorted(got) == list(range(20))
+
+
 async def test_closing_fan_out_closes_every_source_and_the_parents() -> None:
     parents = Source(100)
     sources: dict[int, Source] = {}

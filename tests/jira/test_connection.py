@@ -1,5 +1,6 @@
 """Which site, which account, and where its credential is good."""
 
+import asyncio
 from collections.abc import Callable
 
 import httpx
@@ -160,6 +161,26 @@ async def test_token_with_scopes_is_used_on_the_gateway() -> None:
     ]
     # Once found, the gateway stays.
     assert {r.url.host for r in atlassian.requests[4:]} == {"api.atlassian.com"}
+
+
+async def test_two_that_sign_in_at_once_find_the_gateway_both() -> None:
+    atlassian, found = Atlassian("api.atlassian.com"), asyncio.Event()
+    first = True
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal first
+        if request.url.host == "api.atlassian.com":
+            found.set()
+        elif request.url.path.endswith("myself") and not first:
+            await found.wait()  # a slow refusal by the site
+        else:
+            first = False
+        return atlassian(request)
+
+    auth = httpx.BasicAuth("dev@example.test", "TOPSECRET")
+    api = build_api(answer, base_url=SITE, auth=auth)  # type: ignore[arg-type]
+    await asyncio.gather(sign_in(api), sign_in(api))
+    assert str(api.http.base_url) == f"{GATEWAY}/"
 
 
 async def test_credential_goes_to_the_site_and_to_atlassians_gateway_only() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 import jira_projects
 from client import ApiClient
+from core.errors import Unavailable
+from octopus.resources import links
 from octopus.resources.links import JIRA_PROJECTS
 from sandbox.jira import JiraSandbox
 
@@ -18,6 +20,7 @@ def octopus(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Any:
     other = SimpleNamespace(facts={})
     monkeypatch.setattr(jira_projects, "jira_client", lambda: api)
     monkeypatch.setattr(jira_projects, "octopus_client", lambda: other)
+    jira_projects.expect_jira_projects()
     return other
 
 
@@ -34,6 +37,13 @@ async def test_a_new_project_is_learnt_and_trouble_forgets_none(
     assert "NEW=" not in octopus.facts[JIRA_PROJECTS]
     await jira_projects.try_to_learn()
     assert "NEW=777" in octopus.facts[JIRA_PROJECTS].split()
+
+
+async def test_until_they_are_known_no_link_is_taken_for_gone(octopus: Any) -> None:
+    with pytest.raises(Unavailable, match="waits for Jira"):
+        links.jira_projects(octopus)
+    await jira_projects.learn_jira_projects()
+    assert "SHOP=" in (links.jira_projects(octopus) or "")
 
 
 async def test_it_learns_sooner_while_nothing_is_known(
@@ -63,6 +73,7 @@ async def test_without_octopus_there_is_nothing_to_learn(
     octopus: Any, site: JiraSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jira_projects, "octopus_client", lambda: None)
+    jira_projects.expect_jira_projects()
     await jira_projects.keep_learning()
     await jira_projects.learn_jira_projects()
     assert site.faults.total == 0

@@ -59,6 +59,8 @@ UNDERSTOOD = [
     (".fields.labels[.fields.watches.count]", ["labels", "watches"]),
     ('.__fields["Story Points"]', ["__fields"]),
     (".fields.labels | .. | strings", ["labels"]),
+    (".renderedFields.description", ["description"]),
+    (".versionedRepresentations.labels", ["labels"]),
 ]
 EVERYTHING = [
     ".",
@@ -75,6 +77,7 @@ EVERYTHING = [
     ".fields[.key]",
     '.["fie" + "lds"].summary',
     "{fields}",
+    ".renderedFields",
     "{key}",
     '{"key"}',
     '{"a": 1, "key"}',
@@ -174,3 +177,12 @@ def test_fields_that_the_user_names_are_kept() -> None:
         "summary",
         "status",
     ]
+
+
+def test_fields_that_the_user_names_come_besides_those_that_are_read() -> None:
+    read_, both = (
+        config("jira-issue", fields=fields).selector.wanted_fields
+        for fields in ("auto", "auto, customfield_10020")
+    )
+    assert both == [*read_, "customfield_10020"]
+    assert "summary" in both

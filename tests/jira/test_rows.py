@@ -15,12 +15,13 @@ from core.errors import (
     NotAvailable,
     Refused,
     Unauthorized,
+    Unavailable,
 )
 from core.resource import fetch_all, fetch_one
 from jira.connection import sign_in
 from jira.kinds import JiraKind
-from jira.resources import ISSUE, RESOURCES
-from sandbox.company import Company
+from jira.resources import ISSUE, RESOURCES, TEAM
+from sandbox.company import CLOUD_ID, Company
 from sandbox.jira import EMAIL, JiraSandbox
 from tests.jira.test_kinds import read, selector
 
@@ -170,6 +171,27 @@ async def test_a_token_with_scopes_works_through_the_gateway_with_links_to_the_s
     await sign_in(api)  # remembered: the site is not asked again
     with pytest.raises(NotAvailable, match="without scopes"):
         await read(api, JiraKind.TEAM)
+
+
+async def test_teams_are_skipped_on_a_configured_gateway_too(
+    api: ApiClient, site: JiraSandbox
+) -> None:
+    site.token_has_scopes = True
+    api.http.base_url = f"{api.site_url}/ex/jira/{CLOUD_ID}/"
+    await sign_in(api)
+    with pytest.raises(NotAvailable, match="without scopes"):
+        await read(api, JiraKind.TEAM)
+    with pytest.raises(NotAvailable, match="without scopes"):
+        await fetch_one(api, TEAM, {"teamId": "1"}, selector(JiraKind.TEAM))
+
+
+async def test_a_worklog_whose_issue_jira_fails_to_return_is_no_orphan(
+    api: ApiClient, site: JiraSandbox
+) -> None:
+    failed = {"issues": [], "issueErrors": [{"id": "1", "errorMessage": "later"}]}
+    site.faults.add(path="bulkfetch", status=200, times=None, body=failed)
+    with pytest.raises(Unavailable, match="1 issues failed"):
+        await read(api, JiraKind.WORKLOG)
 
 
 async def test_teams_need_the_organization(api: ApiClient) -> None:

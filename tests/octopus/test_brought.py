@@ -134,6 +134,19 @@ async def test_a_projects_history_is_asked_for_once(
     assert len(projects) <= asked <= 2 * len(projects)
 
 
+async def test_releases_that_a_history_has_no_more_are_not_asked_for_again(
+    api: ApiClient, server: OctopusSandbox, company: Company
+) -> None:
+    forget_changes(server, company)
+    api.facts[JIRA_PROJECTS] = KEYS
+    none: Item = {"Releases": []}
+    server.faults.add(path="progression", times=None, status=200, body=none)
+    found = await read(api, OctopusKind.DEPLOYMENT)
+    asked = server.faults.by_pattern["GET /api/{id}/projects/{id}/progression"]
+    assert 0 < asked <= 2 * len({deployment["ProjectId"] for deployment in found})
+    assert not any(deployment["__jiraIssueKeys"] for deployment in found)
+
+
 async def test_without_jira_and_without_a_pattern_no_history_is_asked_for(
     api: ApiClient, server: OctopusSandbox, company: Company
 ) -> None:

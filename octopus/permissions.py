@@ -47,5 +47,7 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
 
 # What registering live events needs in each space.
 SUBSCRIBE = ("SubscriptionView", "SubscriptionCreate", "SubscriptionEdit")
+# What removing what was registered needs.
+UNSUBSCRIBE = ("SubscriptionView", "SubscriptionDelete")
 # What finding changes that no event has told needs.
 WATCH = ("EventView", "TaskView")

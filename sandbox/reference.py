@@ -192,6 +192,7 @@ def permissions() -> str:
     for kind, needed in of_octopus.PERMISSIONS.items():
         lines.append(f"| `{kind}` | {_names(needed)} |")
     lines.append(f"| live events | {_names(of_octopus.SUBSCRIBE)} |")
+    lines.append(f"| removing live events | {_names(of_octopus.UNSUBSCRIBE)} |")
     lines.append(f"| finding lost live events | {_names(of_octopus.WATCH)} |")
     return "\n".join(lines) + "\n"
 

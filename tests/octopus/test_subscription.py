@@ -86,6 +86,17 @@ async def test_row_58_a_space_without_the_permission_is_skipped_and_named(
     assert set(stored(server)) == {"Spaces-1", "Spaces-3"}
 
 
+async def test_a_second_one_that_may_not_be_removed_does_no_harm(
+    api: ApiClient, server: OctopusSandbox, warnings: list[str]
+) -> None:
+    await ensure_subscriptions(api, WANTED)
+    double = {**stored(server)["Spaces-1"], "Id": "Subscriptions-99", "Name": "x"}
+    server.put("subscriptions", double["Id"], double)
+    server.revoked.add(("Spaces-1", "SubscriptionDelete"))
+    assert await ensure_subscriptions(api, WANTED) == 3
+    assert warnings == []
+
+
 async def test_row_59_a_new_space_gets_its_own_the_next_time(
     api: ApiClient, server: OctopusSandbox
 ) -> None:

@@ -220,7 +220,11 @@ def test_the_image_has_what_is_run_in_it(words: list[str]) -> None:
 @of("kubectl")
 def test_what_is_run_in_a_pod_is_in_the_image(words: list[str]) -> None:
     if words[1] == "exec":
-        assert " ".join(words[words.index("--") + 1 :]) in IN_IMAGE
+        # It has what a pod's own process got from it, such as the company's authority.
+        entrypoint, *run = words[words.index("--") + 1 :]
+        dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
+        assert f'ENTRYPOINT ["{entrypoint}"]' in dockerfile
+        assert " ".join(run) in IN_IMAGE
 
 
 @of("helm")

@@ -7,7 +7,7 @@ nor duplicates matter, and a forged body could at most cause a read.
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar
@@ -130,6 +130,23 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
         if item is None:
             return WebhookEventRawResults([], [self._tombstone(payload, ref)])
         return WebhookEventRawResults([item], [])
+
+    async def _refresh_all(
+        self,
+        api: ApiClient,
+        resource: ResourceConfig,
+        payload: EventPayload,
+        refs: Iterable[Item],
+    ) -> WebhookEventRawResults:
+        """Refresh several objects of a mapping's kind, one after the other."""
+        declared, parts = self.resources[resource.kind], []
+        for ref in refs:
+            part = await self._refresh(api, declared, resource, payload, ref)
+            parts.append(part)
+        return WebhookEventRawResults(
+            [item for part in parts for item in part.updated_raw_results],
+            [item for part in parts for item in part.deleted_raw_results],
+        )
 
     def objects(self) -> list[str]:
         """Name what no other event may be dealt with at the same time."""

@@ -78,17 +78,11 @@ class IssueWebhookProcessor(JiraWebhookProcessor):
         with asking_for(f"the boards of {sorted(projects)}") as read:
             boards = await boards_of(api, projects, resource.selector)
             read.found = True
-        updated: list[Item] = []
-        deleted: list[Item] = []
-        for board in boards:
-            ref = {**issue, **backlog_ref(board, issue["id"])}
-            if self.is_final():
-                deleted.append(self._tombstone(payload, ref))
-            else:
-                part = await self._refresh(api, BACKLOG, resource, payload, ref)
-                updated += part.updated_raw_results
-                deleted += part.deleted_raw_results
-        return WebhookEventRawResults(updated, deleted)
+        refs = [{**issue, **backlog_ref(board, issue["id"])} for board in boards]
+        if self.is_final():
+            gone = [self._tombstone(payload, ref) for ref in refs]
+            return WebhookEventRawResults([], gone)
+        return await self._refresh_all(api, resource, payload, refs)
 
 
 def _old_keys(payload: EventPayload) -> list[str]:
@@ -132,13 +126,11 @@ class IssueLinkWebhookProcessor(JiraWebhookProcessor):
         if resource.kind == ISSUE_LINK.kind:
             return await super().handle_event(payload, resource)
         api = self.client()
-        updated: list[Item] = []
-        for ref in _ends(payload):
-            if api is not None:
-                declared = self.resources[resource.kind]
-                part = await self._refresh(api, declared, resource, payload, ref)
-                updated += part.updated_raw_results
-        return WebhookEventRawResults(updated, [])
+        if api is None:
+            return WebhookEventRawResults([], [])
+        found = await self._refresh_all(api, resource, payload, _ends(payload))
+        # The link doesn't tell the key of an end that is not there.
+        return WebhookEventRawResults(found.updated_raw_results, [])
 
 
 def _ends(payload: EventPayload) -> list[Item]:

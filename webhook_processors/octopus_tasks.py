@@ -92,16 +92,11 @@ class ExecutionWebhookProcessor(OctopusWebhookProcessor):
         """Refresh the execution, or its task, its release, what runs in its place."""
         if resource.kind == next(iter(self.resources)):
             return await super().handle_event(payload, resource)
-        api, declared = self.client(), self.resources[resource.kind]
+        api = self.client()
         if api is None:
             return WebhookEventRawResults([], [])
-        updated: list[Item] = []
-        deleted: list[Item] = []
-        for ref in await self.beside(api, payload, resource.kind):
-            part = await self._refresh(api, declared, resource, payload, ref)
-            updated += part.updated_raw_results
-            deleted += part.deleted_raw_results
-        return WebhookEventRawResults(updated, deleted)
+        refs = await self.beside(api, payload, resource.kind)
+        return await self._refresh_all(api, resource, payload, refs)
 
     async def beside(
         self, api: ApiClient, payload: EventPayload, kind: str

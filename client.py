@@ -146,9 +146,8 @@ class ApiClient:
 
     def recall(self, key: str) -> list[Item] | None:
         """Return what `remember` kept under `key`, unless it has grown too old."""
-        kept_at, items = self._remembered.get(key, (0.0, []))
-        fresh = key in self._remembered and time.monotonic() - kept_at < MEMORY_SECONDS
-        return items if fresh else None
+        kept_at, items = self._remembered.get(key, (0.0, None))
+        return items if time.monotonic() - kept_at < MEMORY_SECONDS else None
 
     def remember(self, key: str, items: list[Item]) -> None:
         """Keep a short list that several kinds of one resync need."""

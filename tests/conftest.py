@@ -3,10 +3,11 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from loguru import logger
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
@@ -17,6 +18,15 @@ from sandbox.servers import LOOPBACK
 NO_REDIS = "there is no redis-server: apt-get install redis-server"
 # Redis answers within a moment of its start.
 TRIES, PAUSE_SECONDS = 200, 0.05
+
+
+@pytest.fixture
+def warnings() -> Iterator[list[str]]:
+    """Yield what is logged as a warning."""
+    told: list[str] = []
+    sink = logger.add(lambda message: told.append(str(message)), level="WARNING")
+    yield told
+    logger.remove(sink)
 
 
 @pytest.fixture

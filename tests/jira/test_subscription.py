@@ -1,11 +1,10 @@
 """Jira's webhook exists once, signed and complete, whatever was there before."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from loguru import logger
 
 from client import ApiClient
 from jira.connection import sign_in
@@ -18,15 +17,6 @@ WEBHOOK = Webhook(
     secret="s3cret",
     events=["jira:issue_created", "sprint_started"],
 )
-
-
-@pytest.fixture
-def warnings() -> Iterator[list[str]]:
-    """Yield what is logged as a warning."""
-    told: list[str] = []
-    sink = logger.add(lambda message: told.append(str(message)), level="WARNING")
-    yield told
-    logger.remove(sink)
 
 
 def hooks(site: JiraSandbox) -> list[dict[str, object]]:

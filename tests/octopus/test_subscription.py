@@ -1,11 +1,10 @@
 """Every space has one subscription, with the secret, whatever was there before."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from loguru import logger
 
 from client import ApiClient
 from octopus.subscription import (
@@ -23,15 +22,6 @@ WANTED = Subscription(
     secret="s3cret",
     categories=frozenset({"Created", "DeploymentFailed", "NoSuchCategory"}),
 )
-
-
-@pytest.fixture
-def warnings() -> Iterator[list[str]]:
-    """Yield what is logged as a warning."""
-    told: list[str] = []
-    sink = logger.add(lambda message: told.append(str(message)), level="WARNING")
-    yield told
-    logger.remove(sink)
 
 
 def stored(server: OctopusSandbox) -> dict[str, Item]:

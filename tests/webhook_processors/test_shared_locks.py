@@ -1,11 +1,10 @@
 """Workers on one Redis stream deal with one object one after the other."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from loguru import logger
 from port_ocean.consumers.redis_stream_consumer import RedisStreamConsumer
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -25,15 +24,6 @@ def haste(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_locks, "LOCK_SECONDS", LOCK_SECONDS)
     monkeypatch.setattr(shared_locks, "RENEWAL_SECONDS", LOCK_SECONDS / 4)
     monkeypatch.setattr(shared_locks, "LOOK_SECONDS", 0.005)
-
-
-@pytest.fixture
-def warnings() -> Iterator[list[str]]:
-    """Yield what is logged as a warning."""
-    told: list[str] = []
-    sink = logger.add(lambda message: told.append(str(message)), level="WARNING")
-    yield told
-    logger.remove(sink)
 
 
 def consumer(redis: Redis) -> RedisStreamConsumer:

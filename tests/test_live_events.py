@@ -18,6 +18,7 @@ from sandbox.servers import Stands, serve
 from tests.test_end_to_end import SMALL
 
 PATIENCE_SECONDS = 60.0
+IN_PROJECT = {"octopusChannel", "octopusRelease", "octopusDeployment"}
 IMPATIENT = {"OCEAN__INTEGRATION__CONFIG__OCTOPUS_SAFETY_NET_SECONDS": "1"}
 
 
@@ -196,6 +197,25 @@ async def test_row_49_a_release_takes_its_deployments_along(running: Running) ->
     await running.until(lambda: release not in catalog["octopusRelease"])
     await running.until(lambda: deployment not in catalog["octopusDeployment"])
     assert set(catalog["octopusDeployment"]) == before - its_own
+
+
+async def test_a_project_of_octopus_takes_along_what_is_in_it(running: Running) -> None:
+    octopus, catalog = running.stands.octopus, running.stands.port.entities
+    deployment = running.stands.company.example.deployment_id
+    owner = running.stands.company.octopus["deployments"][deployment]["ProjectId"]
+    space = octopus.collections["projects"][owner]["SpaceId"]
+    its_own = {
+        (blueprint, id_)
+        for blueprint in IN_PROJECT
+        for id_, entity in catalog[blueprint].items()
+        if entity["relations"].get("project") == owner
+    }
+    assert {blueprint for blueprint, _ in its_own} == IN_PROJECT
+    before = {(b, id_) for b in IN_PROJECT for id_ in catalog[b]}
+    octopus.delete("projects", owner)
+    await running.emit.octopus("Deleted", space, owner, context=owner)
+    await running.until(lambda: owner not in catalog["octopusProject"])
+    assert {(b, id_) for b in IN_PROJECT for id_ in catalog[b]} == before - its_own
 
 
 async def test_what_no_event_told_is_found_and_leaving_leaves_nothing(

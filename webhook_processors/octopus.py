@@ -17,7 +17,6 @@ from octopus.resources import (
     FEED,
     LIBRARY_VARIABLE_SET,
     LIFECYCLE,
-    PROJECT,
     PROJECT_GROUP,
     RUNBOOK,
     SPACE,
@@ -29,12 +28,15 @@ from octopus.resources import (
 )
 from webhook_processors.base import by_kind
 from webhook_processors.octopus_event import OctopusWebhookProcessor
+from webhook_processors.octopus_owners import (
+    ProjectWebhookProcessor,
+    ReleaseWebhookProcessor,
+)
 from webhook_processors.octopus_payload import document_id
 from webhook_processors.octopus_tasks import (
     DeploymentWebhookProcessor,
     InterruptionWebhookProcessor,
     MachineWebhookProcessor,
-    ReleaseWebhookProcessor,
     RunbookRunWebhookProcessor,
     TaskWebhookProcessor,
 )
@@ -62,13 +64,6 @@ class ProjectGroupWebhookProcessor(OctopusWebhookProcessor):
 
     document = "ProjectGroups"
     resources = by_kind(PROJECT_GROUP)
-
-
-class ProjectWebhookProcessor(OctopusWebhookProcessor):
-    """A project was created, edited or deleted."""
-
-    document = "Projects"
-    resources = by_kind(PROJECT)
 
 
 class ChannelWebhookProcessor(OctopusWebhookProcessor):

@@ -23,45 +23,12 @@ from octopus.resources import (
 )
 from octopus.resources.dashboard import place_of
 from webhook_processors.base import asking_for, at, by_kind, matching
-from webhook_processors.dependents import remove_dependents
 from webhook_processors.octopus_event import OctopusWebhookProcessor
 from webhook_processors.octopus_payload import (
-    DELETED,
     NUMBER,
     ids_beside,
     related_id,
 )
-
-
-class ReleaseWebhookProcessor(OctopusWebhookProcessor):
-    """A release was created or edited, or deleted together with its deployments."""
-
-    document = "Releases"
-    resources = by_kind(RELEASE, DEPLOYMENT)
-
-    async def handle_event(
-        self, payload: EventPayload, resource: ResourceConfig
-    ) -> WebhookEventRawResults:
-        """Refresh the release; its deployments go with it, and have no events."""
-        if resource.kind == RELEASE.kind:
-            return await super().handle_event(payload, resource)
-        api, release = self.client(), self.ref(payload)
-        category = at(payload, "Payload", "Event", "Category")
-        if category in DELETED and api is not None and release is not None:
-            with asking_for(f"the deployments of {release}"):
-                if self.is_surely_gone(payload) or await _is_gone(api, release):
-                    like = {"ReleaseId": release["Id"]}
-                    await remove_dependents(resource, like, RELEASE.kind, release)
-        return WebhookEventRawResults([], [])
-
-
-async def _is_gone(api: ApiClient, release: Item) -> bool:
-    try:
-        await api.get(f"api/{release['SpaceId']}/releases/{release['Id']}")
-    except (Gone, NotFound):
-        return True
-    return False
-
 
 # What tasks do, by the names of their arguments, and what the ids begin with.
 EXECUTIONS = {"DeploymentId": "Deployments", "RunbookRunId": "RunbookRuns"}

@@ -6,7 +6,7 @@ from loguru import logger
 
 from core.errors import ApiError
 from core.resource import fetch_parents
-from jira.connection import jira_client
+from jira.connection import jira_client, sign_in
 from jira.resources import PROJECT
 from jira.selectors import ProjectScopedSelector
 from octopus.connection import octopus_client
@@ -35,7 +35,12 @@ async def learn_jira_projects(*, anew: bool = False) -> None:
 
 async def try_to_learn() -> None:
     """Learn what is new; what was known stays where that fails."""
+    jira, octopus = jira_client(), octopus_client()
+    if jira is None or octopus is None:
+        return
     try:
+        if octopus.facts[JIRA_PROJECTS] == NOT_YET:
+            await sign_in(jira)  # perhaps nobody knows yet where the token is good
         await learn_jira_projects(anew=True)
     except ApiError as error:
         logger.warning(f"Issue keys of new Jira projects are not found yet: {error}")

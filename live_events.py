@@ -61,9 +61,8 @@ async def ensure_live_events() -> None:
         for register in (_register_with_jira, _register_with_octopus):
             try:
                 await register()
-            except (
-                Exception
-            ) as error:  # resyncs go on without; the next one tries again
+            # Whatever it is, resyncs go on without; the next one tries again.
+            except Exception as error:
                 what = error if isinstance(error, ApiError) else repr(error)
                 logger.error(f"Live events could not be registered: {what}")
 

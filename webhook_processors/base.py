@@ -107,10 +107,9 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
         api, ref = self.client(), self.ref(payload)
         if api is None or ref is None:
             return WebhookEventRawResults([], [])
-        declared = self.resources[resource.kind]
         if self.event_name(payload) in self.gone_on and self.is_surely_gone(payload):
             return WebhookEventRawResults([], [self._tombstone(payload, ref)])
-        return await self._refresh(api, declared, resource, payload, ref)
+        return await self._refresh(api, resource, payload, ref)
 
     def is_surely_gone(self, payload: EventPayload) -> bool:
         """Tell whether the word of an event that is in `gone_on` is enough."""
@@ -119,11 +118,11 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
     async def _refresh(
         self,
         api: ApiClient,
-        declared: Resource,
         resource: ResourceConfig,
         payload: EventPayload,
         ref: Item,
     ) -> WebhookEventRawResults:
+        declared = self.resources[resource.kind]
         with asking_for(f"{declared.kind} {sorted(ref.items())}") as read:
             item = await fetch_one(api, declared, ref, resource.selector)
             read.found = item is not None
@@ -139,10 +138,7 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
         refs: Iterable[Item],
     ) -> WebhookEventRawResults:
         """Refresh several objects of a mapping's kind, one after the other."""
-        declared, parts = self.resources[resource.kind], []
-        for ref in refs:
-            part = await self._refresh(api, declared, resource, payload, ref)
-            parts.append(part)
+        parts = [await self._refresh(api, resource, payload, ref) for ref in refs]
         return WebhookEventRawResults(
             [item for part in parts for item in part.updated_raw_results],
             [item for part in parts for item in part.deleted_raw_results],

@@ -54,7 +54,7 @@ class VersionWebhookProcessor(JiraWebhookProcessor):
         target = _merged_to(payload)
         if api is None or target is None:
             return results
-        merged = await self._refresh(api, VERSION, resource, payload, target)
+        merged = await self._refresh(api, resource, payload, target)
         updated = [*results.updated_raw_results, *merged.updated_raw_results]
         return WebhookEventRawResults(updated, results.deleted_raw_results)
 

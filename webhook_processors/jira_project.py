@@ -60,7 +60,7 @@ class ProjectWebhookProcessor(JiraWebhookProcessor):
         ref = self.ref(payload)
         wanted = getattr(resource.selector, "status", ())
         if state in wanted and api is not None and ref is not None:
-            return await self._refresh(api, PROJECT, resource, payload, ref)
+            return await self._refresh(api, resource, payload, ref)
         return await super().handle_event(payload, resource)
 
     async def _all_of(self, project: Item, resource: ResourceConfig) -> list[Item]:

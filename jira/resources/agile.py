@@ -1,7 +1,7 @@
 """Boards and what hangs on them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing, suppress
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ from core.types import Api, Item, Params
 from jira.jql import with_issues
 from jira.kinds import JiraKind
 from jira.resources.links import linked
-from jira.resources.single import MOST_RECONCILED
+from jira.resources.single import reader_by_id
 from jira.selectors import BoardSelector, SprintSelector
 
 # What Jira returns at most; it clamps higher wishes silently.
@@ -194,14 +194,11 @@ async def get_backlog_issue(
 
 @lru_cache(MOST_BOARDS)
 def _reader(api: Api, board_id: int) -> Together[str, Item | None]:
-    async def read(issue_ids: Sequence[str]) -> list[Item | None]:
-        ids = list(dict.fromkeys(issue_ids))
+    def pages_of(ids: list[str]) -> AsyncGenerator[list[Item]]:
         query: Params = {"jql": with_issues("", ids), "reconcileIssues": ids}
-        pages = _backlog(api, board_id, query)
-        found = {issue["id"]: issue async for page in pages for issue in page}
-        return [found.get(issue_id) for issue_id in issue_ids]
+        return _backlog(api, board_id, query)
 
-    return Together(read, size=MOST_RECONCILED, alone_after=Refused)
+    return reader_by_id(pages_of)
 
 
 async def boards_of(

@@ -1,6 +1,6 @@
 """Read single issues; those that are asked for at the same moment, in one request."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import lru_cache
 
 from core.errors import NotFound, Refused
@@ -34,13 +34,24 @@ async def find_issue(
 def _reader(
     api: Api, jql: str, fields: tuple[str, ...], expand: tuple[str, ...]
 ) -> Together[str, Item | None]:
-    async def read(issue_ids: Sequence[str]) -> list[Item | None]:
-        ids = list(dict.fromkeys(issue_ids))
-        found: dict[str, Item] = {}
+    def pages_of(ids: list[str]) -> AsyncGenerator[list[Item]]:
         where = with_issues(jql, ids)
-        pages = search(api, where, [*fields], [*expand], len(ids), reconciled=ids)
-        async for page in pages:
-            found.update({issue["id"]: issue for issue in page})
+        return search(api, where, [*fields], [*expand], len(ids), reconciled=ids)
+
+    return reader_by_id(pages_of)
+
+
+def reader_by_id(
+    pages_of: Callable[[list[str]], AsyncGenerator[list[Item]]],
+) -> Together[str, Item | None]:
+    """Return what reads issues by id, some at once; those that aren't found are None.
+
+    `pages_of` finds issues by at most as many ids as Jira looks for past its index.
+    """
+
+    async def read(issue_ids: Sequence[str]) -> list[Item | None]:
+        pages = pages_of(list(dict.fromkeys(issue_ids)))
+        found = {issue["id"]: issue async for page in pages for issue in page}
         return [found.get(issue_id) for issue_id in issue_ids]
 
     return Together(read, size=MOST_RECONCILED, alone_after=Refused)

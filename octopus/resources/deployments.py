@@ -108,7 +108,8 @@ async def _history(
     key = f"progression of {project} {pattern}"
     remembered = api.recall(key)
     if remembered is None or remembered[0]["read_at"] <= _last_change(deployment):
-        read_at, params = datetime.now(UTC), {"releaseHistoryCount": RELEASES_BACK}
+        read_at = datetime.now(UTC)
+        params = {"releaseHistoryCount": RELEASES_BACK}
         try:
             reply: Any = await api.get(f"{project}/progression", params)
         except NotFound:  # deleted meanwhile, and its deployments with it

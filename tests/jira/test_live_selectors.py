@@ -11,6 +11,7 @@ from jira.kinds import JiraKind
 from jira.resources import RESOURCES
 from sandbox.jira import JiraSandbox
 from tests.jira.test_kinds import read, selector
+from tests.laws import check_selection
 
 # What events, or the boards beside them, name objects by.
 NAMES = {"id", "accountId", "__boardId"}
@@ -51,16 +52,13 @@ async def test_selectors_apply_to_events_as_to_resyncs(
     key = RESOURCES[kind].id_field
     everything = {item[key]: item for item in await read(api, kind)}
     wanted = {item[key] for item in await read(api, kind, **narrow)}
-    others = everything.keys() - wanted
-    assert wanted
-    assert others
-    asked = [*sorted(wanted)[:MOST_ASKED], *sorted(others)[:MOST_ASKED]]
-    chosen, brought = selector(kind, **narrow), set()
-    for id_ in asked:
-        ref = {n: everything[id_][n] for n in NAMES & everything[id_].keys()}
-        if await fetch_one(api, RESOURCES[kind], ref, chosen) is not None:
-            brought.add(id_)
-    assert brought == wanted & set(asked)
+    chosen = selector(kind, **narrow)
+
+    async def is_brought(item: Item) -> bool:
+        ref = {n: item[n] for n in NAMES & item.keys()}
+        return await fetch_one(api, RESOURCES[kind], ref, chosen) is not None
+
+    await check_selection(everything, wanted, is_brought, most=MOST_ASKED)
 
 
 async def test_a_project_is_selected_by_the_key_that_it_has_now(

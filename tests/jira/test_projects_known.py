@@ -46,6 +46,14 @@ async def test_until_they_are_known_no_link_is_taken_for_gone(octopus: Any) -> N
     assert "SHOP=" in (links.jira_projects(octopus) or "")
 
 
+async def test_a_token_with_scopes_finds_its_way_first(
+    octopus: Any, site: JiraSandbox
+) -> None:
+    site.token_has_scopes = True
+    await jira_projects.try_to_learn()
+    assert "SHOP=" in octopus.facts[JIRA_PROJECTS]
+
+
 async def test_it_learns_sooner_while_nothing_is_known(
     octopus: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,4 +84,5 @@ async def test_without_octopus_there_is_nothing_to_learn(
     jira_projects.expect_jira_projects()
     await jira_projects.keep_learning()
     await jira_projects.learn_jira_projects()
+    await jira_projects.try_to_learn()
     assert site.faults.total == 0

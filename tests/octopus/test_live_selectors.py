@@ -9,6 +9,7 @@ from core.resource import fetch_one
 from core.types import Item
 from octopus.kinds import OctopusKind
 from octopus.resources import RESOURCES
+from tests.laws import check_selection
 from tests.octopus.test_kinds import read, selector
 
 # Enough to have both sorts, and not too many to ask for one by one.
@@ -48,13 +49,9 @@ async def test_selectors_apply_to_events_as_to_resyncs(
     key = RESOURCES[kind].id_field
     everything = {item[key]: item for item in await read(api, kind)}
     wanted = {item[key] for item in await read(api, kind, **narrow)}
-    others = everything.keys() - wanted
-    assert wanted
-    assert others
-    asked = [*sorted(wanted)[:MOST_ASKED], *sorted(others)[:MOST_ASKED]]
-    chosen, brought = selector(kind, **narrow), set()
-    for id_ in asked:
-        item = await fetch_one(api, RESOURCES[kind], everything[id_], chosen)
-        if item is not None:
-            brought.add(id_)
-    assert brought == wanted & set(asked)
+    chosen = selector(kind, **narrow)
+
+    async def is_brought(item: Item) -> bool:
+        return await fetch_one(api, RESOURCES[kind], item, chosen) is not None
+
+    await check_selection(everything, wanted, is_brought, most=MOST_ASKED)

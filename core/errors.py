@@ -2,7 +2,14 @@
 
 
 class ConfigurationError(Exception):
-    """Say which setting is missing or wrong, and what to do about it."""
+    """Say which setting is missing or wrong, and what to do about it.
+
+    `settings` are the names of those that have to change, as people write them.
+    """
+
+    def __init__(self, message: str, *settings: str) -> None:
+        super().__init__(message)
+        self.settings = settings
 
 
 class NotAvailable(Exception):
@@ -10,11 +17,17 @@ class NotAvailable(Exception):
 
 
 class ApiError(Exception):
-    """Report a request that brought no data; `status` is None without a reply."""
+    """Report a request that brought no data; `status` is None without a reply.
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    `words` are the vendor's own, as far as the reply has any.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, words: str = ""
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.words = words
 
 
 class Unauthorized(ApiError):
@@ -30,7 +43,7 @@ class NotFound(ApiError):
 
 
 class Gone(ApiError):
-    """410: the object, or the endpoint itself, was removed for good."""
+    """410: the object, or the endpoint itself, was removed permanently."""
 
 
 class RateLimited(ApiError):

@@ -1,7 +1,8 @@
-"""One pure class per paging style: `first()` and `next(params, reply)`.
+"""One pure class per paging style: what the next page is, and by what a list ends.
 
-Page sizes are wishes: vendors clamp them silently, so every style advances by what
-arrived and never takes a short page for the last one.
+Page sizes are requests: vendors clamp them silently, so every style advances by what
+arrived and never takes a short page for the last one. A list ends by evidence only,
+which each class names; a reply that contradicts itself is malformed, never an end.
 """
 
 from dataclasses import dataclass
@@ -11,12 +12,24 @@ from urllib.parse import parse_qs, urlsplit
 from core.errors import MalformedReply
 from core.types import Item, Params
 
+# Pages that grow stay below so many characters of JSON, about a megabyte.
+PAGE_CHARACTERS = 1_000_000
+# So many rows of a page tell what each of the next ones weighs.
+WEIGHED_ROWS = 20
+
 
 class Paging(Protocol):
-    """Tell the parameters of the first page, the rows of a reply, and what is next."""
+    """Return the first page's parameters, the rows of a reply, and the next page."""
+
+    @property
+    def window(self) -> tuple[str, str] | None:
+        """Return the parameters for offset and size, None if pages have neither."""
 
     def first(self) -> Params:
         """Return the parameters that ask for the first page."""
+
+    def check(self, params: Params, reply: Any) -> None:
+        """Raise MalformedReply when the reply can't be the page that was asked for."""
 
     def rows(self, reply: Any) -> list[Item]:
         """Return the items of a reply; raise MalformedReply when it holds none."""
@@ -33,9 +46,41 @@ def rows_at(reply: Any, key: str) -> list[Item]:
     return rows
 
 
+def number_at(reply: Item, key: str) -> int | None:
+    """Return the count under `key`, None if there is none."""
+    value = reply.get(key)
+    if value is None or (type(value) is int and value >= 0):
+        return value
+    raise MalformedReply(f"expected a count under {key!r} in the reply, not {value!r}")
+
+
+def has_more(reached: int, count: int, total: int) -> bool:
+    """Return whether a total promises more; one that is too small promises nothing."""
+    return reached < total or (count > 0 and reached > total)
+
+
+class WholePages:
+    """Pages without an offset; what they need is checked by `next` itself."""
+
+    window: tuple[str, str] | None = None
+
+    def check(self: Paging, params: Params, reply: Any) -> None:
+        self.rows(reply)
+        self.next(params, reply)
+
+
+class _Windowed:
+    """Pages by an offset: an empty page where more is promised is no end."""
+
+    def check(self: Paging, params: Params, reply: Any) -> None:
+        following = self.next(params, reply)
+        if following is not None and not self.rows(reply):
+            raise MalformedReply("an empty page, although the reply says there is more")
+
+
 @dataclass(frozen=True, kw_only=True)
-class SinglePage:
-    """A bare array, or a list under `key`, that always comes whole."""
+class SinglePage(WholePages):
+    """A bare array, or a list under `key`: it always comes whole."""
 
     key: str | None = None
 
@@ -54,13 +99,20 @@ class SinglePage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OffsetPaging:
-    """`startAt`/`maxResults`; ends by `isLast`, else `total`, else an empty page."""
+class OffsetPaging(_Windowed):
+    """`startAt`/`maxResults`; ends when neither `isLast: false` nor `total` says more.
+
+    Without both, an empty page is the end.
+    """
 
     key: str = "values"
     size: int = 100
     offset: str = "startAt"
     limit: str = "maxResults"
+
+    @property
+    def window(self) -> tuple[str, str]:
+        return self.offset, self.limit
 
     def first(self) -> Params:
         return {self.offset: 0, self.limit: self.size}
@@ -69,14 +121,16 @@ class OffsetPaging:
         return rows_at(reply, self.key)
 
     def next(self, params: Params, reply: Any) -> Params | None:
-        count = len(self.rows(reply))
+        count, total = len(self.rows(reply)), number_at(reply, "total")
         reached = params[self.offset] + count
         last = reply.get("isLast")
-        if last is None and "total" in reply:
-            last = reached >= reply["total"]
-        if last or count == 0:
-            return None
-        return {**params, self.offset: reached}
+        if last is None and total is None:
+            more = count > 0
+        elif total is None or last is False:
+            more = last is False
+        else:
+            more = has_more(reached, count, total)
+        return {**params, self.offset: reached} if more else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +139,15 @@ class ArrayPaging:
 
     size: int = 1000
 
+    @property
+    def window(self) -> tuple[str, str]:
+        return "startAt", "maxResults"
+
     def first(self) -> Params:
         return {"startAt": 0, "maxResults": self.size}
+
+    def check(self, params: Params, reply: Any) -> None:
+        self.rows(reply)
 
     def rows(self, reply: Any) -> list[Item]:
         return SinglePage().rows(reply)
@@ -96,93 +157,36 @@ class ArrayPaging:
         return {**params, "startAt": params["startAt"] + count} if count else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class TokenPaging:
-    """A token in every reply but the last; an empty page may carry one too."""
-
-    key: str = "issues"
-    size: int = 100
-    token: str = "nextPageToken"
-
-    def first(self) -> Params:
-        return {"maxResults": self.size}
-
-    def rows(self, reply: Any) -> list[Item]:
-        return rows_at(reply, self.key)
-
-    def next(self, params: Params, reply: Any) -> Params | None:
-        token = reply.get(self.token)
-        return {**params, self.token: token} if token else None
+def _last_page_at(reply: Item, count: int) -> int:
+    """Return how many items come before the last page, -1 if the reply doesn't say."""
+    pages = number_at(reply, "NumberOfPages") or 0
+    last = max(pages - 1, number_at(reply, "LastPageNumber") or 0)
+    return last * (number_at(reply, "ItemsPerPage") or count) if last > 0 else -1
 
 
 @dataclass(frozen=True, kw_only=True)
-class CursorPaging:
-    """A `cursor` beside the rows; ends when it is missing."""
+class SkipTakePaging(_Windowed):
+    """Octopus' envelope; ends when neither link, total nor number of pages says more.
 
-    key: str
-    size: int
-
-    def first(self) -> Params:
-        return {"size": self.size}
-
-    def rows(self, reply: Any) -> list[Item]:
-        return rows_at(reply, self.key)
-
-    def next(self, params: Params, reply: Any) -> Params | None:
-        cursor = reply.get("cursor")
-        return {**params, "cursor": cursor} if cursor else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConnectionPaging:
-    """`first`/`after` with `pageInfo`, as in GraphQL connections."""
-
-    size: int
-
-    def first(self) -> Params:
-        return {"first": self.size}
-
-    def rows(self, reply: Any) -> list[Item]:
-        return rows_at(reply, "results")
-
-    def next(self, params: Params, reply: Any) -> Params | None:
-        info = reply.get("pageInfo") or {}
-        return (
-            {**params, "after": info["endCursor"]} if info.get("hasNextPage") else None
-        )
-
-
-@dataclass(frozen=True)
-class FeedPaging:
-    """A feed of changes since a time; the next page begins `until` this one ended."""
-
-    def first(self) -> Params:
-        return {}
-
-    def rows(self, reply: Any) -> list[Item]:
-        return rows_at(reply, "values")
-
-    def next(self, params: Params, reply: Any) -> Params | None:
-        return (
-            None if reply.get("lastPage", True) else {**params, "since": reply["until"]}
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class SkipTakePaging:
-    """Octopus' envelope: follow `Links["Page.Next"]`, else the total.
-
-    Where a list tells no total (`total=None`), an empty page ends it.
+    If a list has no total (`total=None`), an empty page ends it.
 
     Pages overlap by `overlap` rows, for the list may lose rows between two requests and
     what follows then moves towards the start, past the page border. The same rows come
     twice; whoever reads the pages drops what it has just seen.
+
+    The first page has `size` rows. If `most` is set, the next ones have up to twice as
+    many each time, as long as a page stays below PAGE_CHARACTERS.
     """
 
     key: str = "Items"
     size: int = 100
+    most: int | None = None
     overlap: int = 5
     total: str | None = "TotalResults"
+
+    @property
+    def window(self) -> tuple[str, str]:
+        return "skip", "take"
 
     def first(self) -> Params:
         return {"skip": 0, "take": self.size + self.overlap}
@@ -192,19 +196,39 @@ class SkipTakePaging:
 
     def next(self, params: Params, reply: Any) -> Params | None:
         skip, count = params["skip"], len(self.rows(reply))
-        following = self._following(skip + count, reply)
-        if count == 0 or following is None:
+        following = self._following(skip, count, reply)
+        if following is None:
             return None
         # A page no longer than the overlap must still lead forward.
         overlap = self.overlap if following - skip > self.overlap else 0
-        return {**params, "skip": following - overlap}
+        following_page = {**params, "skip": following - overlap}
+        if self.most is not None and (rows := self.rows(reply)):
+            following_page["take"] = self._take(params["take"], rows, self.most)
+        return following_page
 
-    def _following(self, reached: int, reply: Item) -> int | None:
+    def _take(self, asked: int, rows: list[Item], most: int) -> int:
+        """Return how many rows to ask for after some of this weight."""
+        sample = rows[:: len(rows) // WEIGHED_ROWS + 1]
+        each = sum(len(repr(row)) for row in sample) // len(sample) + 1
+        light = min(2 * (asked - self.overlap), most, PAGE_CHARACTERS // each)
+        return max(light, self.size) + self.overlap
+
+    def _following(self, skip: int, count: int, reply: Item) -> int | None:
+        """Return where the next page begins, by the first sign that there is one."""
         # Only the number is taken from the link, so it can't lead to another host.
-        link = (reply.get("Links") or {}).get("Page.Next")
-        skip = parse_qs(urlsplit(link).query).get("skip") if link else None
-        if skip and skip[0].isdecimal():
-            return int(skip[0])
+        links = reply.get("Links")
+        link = links.get("Page.Next") if isinstance(links, dict) else None
+        linked = parse_qs(urlsplit(link).query).get("skip") if link else None
+        if linked and linked[0].isdecimal():
+            return int(linked[0])
+        if link:
+            return skip + count
         if self.total is None:
-            return reached
-        return reached if reached < reply.get(self.total, 0) else None
+            return skip + count if count else None
+        total = number_at(reply, self.total)
+        if total is None:
+            raise MalformedReply(f"the reply has no {self.total}")
+        reached = skip + count
+        last_page_at = _last_page_at(reply, count)
+        is_more = has_more(reached, count, total) or reached <= last_page_at
+        return reached if is_more else None

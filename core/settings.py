@@ -1,6 +1,6 @@
 """Read one product's settings: all of it, nothing of it, or a clear complaint."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,15 +12,32 @@ NOT_USED = "Not used"
 
 
 def read_choice(value: object, setting: str, choices: Iterable[str]) -> str:
-    """Return how Port's form was told to sign in; unset, the first of the choices.
+    """Return the sign-in method chosen in Port's form; unset, the first of the choices.
 
     Raises ConfigurationError for a choice that the form doesn't have.
     """
     known = (*choices, NOT_USED)
     choice = str(value or known[0]).strip()
     if choice not in known:
-        raise ConfigurationError(f"{setting} must be one of: {', '.join(known)}")
+        message = f"{setting} must be one of: {', '.join(known)}"
+        raise ConfigurationError(message, setting)
     return choice
+
+
+def is_not_used(choice: object) -> bool:
+    """Return whether Port's form says that somebody doesn't have a product."""
+    return str(choice or "").strip() == NOT_USED
+
+
+def find_mistakes(*checks: Callable[[], object]) -> list[ConfigurationError]:
+    """Return what all the checks complain of, instead of the first complaint."""
+    mistakes = []
+    for check in checks:
+        try:
+            check()
+        except ConfigurationError as mistake:
+            mistakes.append(mistake)
+    return mistakes
 
 
 def read_product(
@@ -39,13 +56,15 @@ def read_product(
     if missing:
         raise ConfigurationError(
             f"{product} is configured by half: set {' and '.join(missing)},"
-            f" or remove {', '.join(n for n in required.values() if n not in missing)}"
+            f" or remove {', '.join(n for n in required.values() if n not in missing)}",
+            *missing,
         )
     for key, name in required.items():
         if not values[key].isprintable():
             raise ConfigurationError(
                 f"{name} has a line break or another invisible character in it:"
-                " copy it again"
+                " copy it again",
+                name,
             )
     return values
 
@@ -66,7 +85,8 @@ def parse_url(value: str, setting: str) -> tuple[str, str]:
     except ValueError:
         raise ConfigurationError(
             f"{setting} is not a web address: write it like https://example.com,"
-            " without a user name"
+            " without a user name",
+            setting,
         ) from None  # which would show what was pasted
     host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
     return f"{parts.scheme}://{host}{port}", parts.path.rstrip("/")

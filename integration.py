@@ -3,12 +3,13 @@
 from typing import ClassVar
 
 from port_ocean.core.handlers.port_app_config.api import APIPortAppConfig
-from port_ocean.core.integrations.base import BaseIntegration
 from pydantic.v1 import Field
 
-from core.app_config import ReadablePortAppConfig
-from core.deletion import CautiousStateApplier
-from core.mapping import CombinedJQEntityProcessor
+# By its module: of several integration classes here, the framework takes the first.
+from framework import incremental
+from framework.app_config import ReadablePortAppConfig
+from framework.entity_processor import CombinedJQEntityProcessor
+from framework.state_applier import CautiousStateApplier
 from jira.selectors import (
     JiraBacklogResourceConfig,
     JiraBoardResourceConfig,
@@ -27,8 +28,11 @@ from jira.selectors import (
     JiraVersionResourceConfig,
     JiraWorklogResourceConfig,
 )
+from links.preparation import prepare
+from links.selectors import OctopusIssueDeliveryResourceConfig
 from octopus.selectors import (
     OctopusAccountResourceConfig,
+    OctopusApprovalResourceConfig,
     OctopusCertificateResourceConfig,
     OctopusChannelResourceConfig,
     OctopusCurrentReleaseResourceConfig,
@@ -41,6 +45,8 @@ from octopus.selectors import (
     OctopusLibraryVariableSetResourceConfig,
     OctopusLifecycleResourceConfig,
     OctopusMachineResourceConfig,
+    OctopusPolicyResourceConfig,
+    OctopusProcessTemplateResourceConfig,
     OctopusProjectGroupResourceConfig,
     OctopusProjectResourceConfig,
     OctopusReleaseResourceConfig,
@@ -87,10 +93,12 @@ class JiraOctopusPortAppConfig(ReadablePortAppConfig):
         | OctopusReleaseResourceConfig
         | OctopusDeploymentResourceConfig
         | OctopusCurrentReleaseResourceConfig
+        | OctopusIssueDeliveryResourceConfig
         | OctopusRunbookResourceConfig
         | OctopusRunbookRunResourceConfig
         | OctopusTaskResourceConfig
         | OctopusInterruptionResourceConfig
+        | OctopusApprovalResourceConfig
         | OctopusDeploymentFreezeResourceConfig
         | OctopusMachineResourceConfig
         | OctopusWorkerResourceConfig
@@ -101,6 +109,8 @@ class JiraOctopusPortAppConfig(ReadablePortAppConfig):
         | OctopusCertificateResourceConfig
         | OctopusLibraryVariableSetResourceConfig
         | OctopusFeedResourceConfig
+        | OctopusPolicyResourceConfig
+        | OctopusProcessTemplateResourceConfig
         | OctopusCustomResourceConfig
     ] = Field(  # type: ignore[assignment] # the framework's way to name the kinds
         default_factory=list,
@@ -109,7 +119,7 @@ class JiraOctopusPortAppConfig(ReadablePortAppConfig):
     )
 
 
-class JiraOctopusIntegration(BaseIntegration):
+class JiraOctopusIntegration(incremental.IncrementalIntegration):
     """Jira Cloud and Octopus Deploy, linked."""
 
     EntitiesStateApplierClass = CautiousStateApplier
@@ -117,3 +127,7 @@ class JiraOctopusIntegration(BaseIntegration):
 
     class AppConfigHandlerClass(APIPortAppConfig):
         CONFIG_CLASS = JiraOctopusPortAppConfig
+
+    async def before_incremental(self) -> None:
+        """Sign in, and learn Jira's projects, as before a full resync."""
+        await prepare()

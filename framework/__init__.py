@@ -1,0 +1,1 @@
+"""The only place that extends or reaches into the framework, one subclass a file."""

@@ -1,0 +1,213 @@
+"""Notice what a mapping makes nothing of, and leave out what is not known.
+
+The framework counts such items and goes on; their entities would be deleted, or their
+values overwritten with null.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from loguru import logger
+from port_ocean.context.event import event
+from port_ocean.core.handlers.entity_processor.models import MappedEntity
+from port_ocean.core.handlers.port_app_config.models import ResourceConfig
+from port_ocean.core.utils.entity_identifier import normalize_identifier
+from port_ocean.exceptions.context import EventContextNotFoundError
+
+from core.trouble import INCOMPLETE, Report, name_of
+from core.types import Item
+from framework.expressions import expressions_in, paths_read, reads_any, reduced
+from framework.items_to_parse import ITEMS_TO_PARSE
+from framework.resync_run import Key, Reading, current_run, entity_of
+from framework.shared import is_shared
+
+type Outcome = tuple[list[MappedEntity], list[Exception]]
+
+NEEDED = ("identifier", "blueprint")
+# By these a message names an item.
+NAMES = {("key",), ("name",), ("Name",), ("id",), ("Id",)}
+# Parts of a mapping that hold one expression for each name.
+NESTED = ("properties", "relations")
+
+
+@dataclass
+class MappingWatch:
+    """What one batch of items makes of a mapping."""
+
+    mapping: ResourceConfig
+    report: Report
+    is_resync: bool
+    is_shared: bool
+    unmapped: Counter[str] = field(default_factory=Counter)
+    deselected: set[Key] = field(default_factory=set)
+    mapped: int = 0
+    # For how many of them an expression gives null, by its place in the mapping.
+    nulls: Counter[str] = field(default_factory=Counter)
+    # What is mapped, where other mappings give something to the same entities, too.
+    brought: set[Key] = field(default_factory=set)
+    # Whether the mapping may read a value, by its name in an item.
+    _reads: dict[str, bool] = field(default_factory=dict)
+    # Parts of the mapping whose values were given up.
+    lost: set[str] = field(default_factory=set)
+
+    async def settled(
+        self, items: list[Item], outcomes: list[Outcome]
+    ) -> list[Outcome]:
+        """Return the outcomes without errors and without what is not known."""
+        return [
+            (await self._settled_one(item, *outcome), [])
+            for item, outcome in zip(items, outcomes, strict=True)
+        ]
+
+    async def _settled_one(
+        self, item: Item, entities: list[MappedEntity], errors: list[Exception]
+    ) -> list[MappedEntity]:
+        if errors:
+            self._lose(item, str(errors[0]).split("\n")[0])
+            return []
+        checked = [await self._checked(item, entity) for entity in entities]
+        return [entity for entity in checked if entity is not None]
+
+    def can_lose(self, where: str, reason: str) -> bool:
+        """Record a value that can't be computed, if the entity may come without it."""
+        if not event.port_app_config.enable_merge_entity:
+            return False  # only whole entities come
+        if where not in self.lost:
+            self.lost.add(where)
+            self.report.lose_value(where, reason)
+        return True
+
+    async def _checked(self, item: Item, mapped: MappedEntity) -> MappedEntity | None:
+        unknown = self._read_of(item.get(INCOMPLETE, ()))
+        if unknown and not self._is_placed(item, unknown):
+            return None
+        if not mapped.did_entity_pass_selector:
+            if self.is_resync:
+                self.deselected |= await entity_of(self.mapping, item) or set()
+            return mapped
+        for name in NEEDED:
+            if not mapped.entity.get(name) or not _may_be(name, mapped.entity[name]):
+                self.unmapped[name] += 1
+                return None
+        self.mapped += 1
+        self.nulls.update(mapped.misconfigurations.keys())
+        if self.is_shared:
+            identifier, blueprint = (mapped.entity[name] for name in NEEDED)
+            self.brought.add((blueprint, normalize_identifier(identifier)))
+            if mapped.entity.get("title") is None:
+                # A merge keeps the one that another mapping gives.
+                mapped.entity.pop("title", None)
+        return self._without(unknown, mapped) if unknown else mapped
+
+    def _read_of(self, unknown: Iterable[str]) -> list[str]:
+        """Return what the mapping reads of what is not known."""
+        for name in unknown:
+            if name not in self._reads:
+                mapping = self.mapping
+                parts = [mapping.port.entity.mappings.dict(), mapping.selector.query]
+                self._reads[name] = reads_any(parts, [name])
+        return [name for name in unknown if self._reads[name]]
+
+    def _is_placed(self, item: Item, unknown: list[str]) -> bool:
+        """Return whether it is known which entity the item becomes, if any."""
+        mappings = self.mapping.port.entity.mappings
+        if reads_any([getattr(mappings, name) for name in NEEDED], unknown):
+            self.report.lose_kind(f"the identifier of {name_of(item)} is not known")
+            return False
+        if reads_any(self.mapping.selector.query, unknown):
+            self._lose(item, "whether it is selected is not known")
+            return False
+        if not event.port_app_config.enable_merge_entity:
+            self._lose(item, "without enableMergeEntity only whole ones come")
+            return False
+        return True
+
+    def _lose(self, item: Item, reason: str) -> None:
+        """Record an item, of which no more is kept than what names it."""
+        mappings = self.mapping.port.entity.mappings.dict(include=set(NEEDED))
+        paths = paths_read(expressions_in(mappings))
+        small = item if paths is None else reduced(item, paths | NAMES)
+        self.report.lose_item(small, reason)
+
+    def _without(self, unknown: list[str], mapped: MappedEntity) -> MappedEntity:
+        """Return the entity without what an expression makes of unknown values."""
+        mappings = self.mapping.port.entity.mappings.dict(exclude_unset=True)
+
+        def known(entity: dict[str, Any], texts: dict[str, Any]) -> dict[str, Any]:
+            return {k: v for k, v in entity.items() if not reads_any(texts[k], unknown)}
+
+        flat = {k: v for k, v in mapped.entity.items() if k not in NESTED}
+        nested = {
+            name: known(mapped.entity[name], mappings[name])
+            for name in NESTED
+            if name in mapped.entity
+        }
+        return MappedEntity({**known(flat, mappings), **nested}, True, {})
+
+
+def _is_shared(mapping: ResourceConfig) -> bool:
+    try:
+        return is_shared(mapping)
+    except EventContextNotFoundError:  # without a mapping around it, it is alone
+        return False
+
+
+def _may_be(name: str, value: Any) -> bool:
+    """Return whether a value can be what it should; an identifier may be a search."""
+    return name != "blueprint" or isinstance(value, str)
+
+
+_CURRENT: ContextVar[MappingWatch | None] = ContextVar("mapping_watch", default=None)
+
+
+@contextmanager
+def watching(mapping: ResourceConfig) -> Iterator[None]:
+    """Watch the mapping of a batch, and add what was seen to what the resync knows."""
+    run = current_run()
+    reading = run.reading_of(mapping) if run else None
+    report = reading.report if reading else Report(mapping.kind)
+    shared = _is_shared(mapping)
+    watch = MappingWatch(mapping, report, reading is not None, shared)
+    token = _CURRENT.set(watch)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+    if reading:
+        reading.unmapped += watch.unmapped
+        reading.deselected |= watch.deselected
+        reading.brought |= watch.brought
+        reading.mapped += watch.mapped
+        reading.nulls += watch.nulls
+    else:
+        for what in watch.unmapped:
+            complaint = _complaint(mapping, what, watch.unmapped)
+            logger.warning(f"{mapping.kind}: {complaint}")
+
+
+def current_watch() -> MappingWatch | None:
+    """Return the watch of the batch that is mapped just now."""
+    return _CURRENT.get()
+
+
+def record_unmapped(reading: Reading) -> None:
+    """Record that items of a kind have become nothing, which hides all of the kind."""
+    if reading.without_parts and not reading.split:
+        reading.unmapped[ITEMS_TO_PARSE] += reading.without_parts
+    for what in reading.unmapped:
+        complaint = _complaint(reading.mapping, what, reading.unmapped)
+        reading.report.lose_kind(complaint)
+
+
+def _complaint(mapping: ResourceConfig, what: str, unmapped: Counter[str]) -> str:
+    mappings = mapping.port.entity.mappings
+    expressions = {
+        ITEMS_TO_PARSE: mapping.port.items_to_parse,
+        "identifier": mappings.identifier,
+        "blueprint": mappings.blueprint,
+    }
+    return f"{unmapped[what]} items have no {what}: {expressions[what]!r} gives none"

@@ -1,0 +1,152 @@
+"""Decide which entities a resync keeps although it did not bring them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from port_ocean.clients.port.client import PortClient
+from port_ocean.core.handlers.port_app_config.models import ResourceConfig
+from port_ocean.core.models import Entity
+
+from core.trouble import Trouble
+from framework.jq_values import literal_of
+from framework.port_search import search
+from framework.referring import Referring
+from framework.resync_run import Key, Reading, ResyncRun, entity_of, key_of
+from framework.shared import is_shared, written_by_others
+
+# Each hidden parent costs a search in Port; of more, the whole kind is kept.
+MOST_PARENTS = 25
+OTHER_TIME = "older than what was read"
+
+
+@dataclass
+class Kept:
+    """The missing entities, and why some of them are kept."""
+
+    missing: dict[Key, Entity]
+    reasons: dict[Key, str] = field(default_factory=dict)
+
+    def keep(self, keys: Iterable[Key], reason: str) -> None:
+        """Keep what is missing of these; the first reason stays."""
+        for key in keys:
+            if key in self.missing:
+                self.reasons.setdefault(key, reason)
+
+    def keep_all(self, blueprint: str | None, reason: str) -> None:
+        """Keep all entities of a blueprint, or, for None, of whatever blueprint."""
+        self.keep(self.missing_of(blueprint), reason)
+
+    def is_needless(self, blueprint: str | None) -> bool:
+        """Return whether nothing more of a blueprint can be deleted anyway."""
+        return all(key in self.reasons for key in self.missing_of(blueprint))
+
+    def missing_of(self, blueprint: str | None) -> list[Key]:
+        """Return what is missing of a blueprint, or, for None, of all."""
+        return [key for key in self.missing if blueprint in (None, key[0])]
+
+
+def _id(reading: Reading, trouble: Trouble) -> Any:
+    """Return the id by which the hidden items refer to their parent."""
+    parent, found = reading.resource.parent, trouble.parent or {}
+    if trouble.field or parent is None:
+        return found.get("Id") or found.get("id")
+    return found.get(parent.id_field)
+
+
+class Protection:
+    """Keeps what the troubles of a resync hide."""
+
+    def __init__(self, run: ResyncRun, port: PortClient) -> None:
+        self._run = run
+        self._port = port
+        self._referring = Referring(port)
+
+    async def keep(self, kept: Kept, mappings: Iterable[ResourceConfig]) -> None:
+        """Add what can't be known to be gone, mapping by mapping.
+
+        A mapping that shares its blueprint has no say about what others have written.
+        """
+        for mapping in mappings:
+            blueprint = literal_of(mapping.port.entity.mappings.blueprint)
+            if kept.is_needless(blueprint):
+                continue
+            if not is_shared(mapping):
+                await self._keep_of(kept, mapping, blueprint)
+                continue
+            missing = kept.missing_of(blueprint)
+            of_others = await written_by_others(self._port, mapping, missing)
+            own = Kept({k: kept.missing[k] for k in missing if k not in of_others})
+            await self._keep_of(own, mapping, blueprint)
+            for key, reason in own.reasons.items():
+                kept.keep([key], reason)
+
+    async def _keep_of(
+        self, kept: Kept, mapping: ResourceConfig, blueprint: str | None
+    ) -> None:
+        reading = self._run.reading_of(mapping)
+        if reading is None:
+            kept.keep_all(blueprint, f"{mapping.kind} was not read")
+        elif reading.not_read is not None:
+            kept.keep_all(blueprint, reading.not_read)
+        else:
+            kept.keep(reading.refused, "Port refused its new state")
+            await self._keep_hidden(kept, reading, blueprint)
+            await self._keep_older(kept, reading, blueprint)
+
+    async def _keep_hidden(
+        self, kept: Kept, reading: Reading, blueprint: str | None
+    ) -> None:
+        hidden = reading.report.hidden
+        parents = [t for t in hidden if t.item is None and t.parent is not None]
+        whole = [t for t in hidden if t.item is None and t.parent is None]
+        if len(parents) > MOST_PARENTS:
+            whole += parents[:1]
+        for trouble in hidden:
+            if whole:
+                kept.keep_all(blueprint, whole[0].reason)
+                return
+            keys = await self._keys(reading, trouble)
+            if keys is None:
+                whole.append(trouble)
+            else:
+                kept.keep(keys, trouble.reason)
+        if whole:
+            kept.keep_all(blueprint, whole[0].reason)
+
+    async def _keys(self, reading: Reading, trouble: Trouble) -> set[Key] | None:
+        """Return the entities that a trouble hides, None if that is unknown."""
+        mapping = reading.mapping
+        if trouble.item is not None:
+            return await entity_of(mapping, trouble.item)
+        field_ = trouble.field or reading.resource.parent_field
+        if field_ is None or trouble.parent is None:
+            return None
+        return await self._referring.to_parent(mapping, field_, _id(reading, trouble))
+
+    async def _keep_older(
+        self, kept: Kept, reading: Reading, blueprint: str | None
+    ) -> None:
+        """Keep what is dated before the window, for the resync read no further back."""
+        if reading.window is None or kept.is_needless(blueprint):
+            return
+        inside = await self._inside(reading.mapping, *reading.window)
+        missing = kept.missing_of(blueprint)
+        kept.keep([key for key in missing if key not in inside], OTHER_TIME)
+
+    async def _inside(
+        self, mapping: ResourceConfig, dated_by: str, since: datetime
+    ) -> set[Key]:
+        """Return the entities in Port that are dated within the window.
+
+        The mapping has to give the item's date to a property; without one, none is.
+        """
+        mappings = mapping.port.entity.mappings
+        wanted, blueprint = f".{dated_by}", literal_of(mappings.blueprint)
+        dates = [n for n, jq in mappings.properties.items() if jq.strip() == wanted]
+        if not dates or blueprint is None:
+            return set()
+        window = {"from": since.isoformat(), "to": datetime.now(UTC).isoformat()}
+        rule = {"property": dates[0], "operator": "between", "value": window}
+        return {key_of(e) for e in await search(self._port, blueprint, rule)}

@@ -1,0 +1,70 @@
+"""The framework's retry transport with our rules.
+
+The framework retries 401, caps `Retry-After` at a minute, counts a 429 as a failed try,
+never retries 500, and takes a reply that isn't JSON for a success.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from port_ocean.helpers.retry import RetryConfig, RetryTransport
+
+from core.limit_headers import seconds_asked
+from core.rate_limit import LONGEST_PAUSE_SECONDS, Gate
+from core.replies import MALFORMED, NOT_JSON, parse_body
+from core.transport import GatedTransport
+
+# 401 is missing on purpose: a wrong credential does not become right by repetition.
+# So is 429: the transport below has waited long enough.
+RETRIED_STATUS = frozenset({408, 500, 502, 503, 504})
+# 0.5 + 1 + 2 + 4 + 8 + 16 + 32 s: outlasts a restart, then says what is wrong.
+MAX_RETRIES = 7
+# JSON of a wrong form is an answer of the vendor: what is still wrong after 3.5 s stays
+# so, while a page in the place of JSON says that something is about to start.
+MAX_MALFORMED_RETRIES = 3
+FIRST_BACKOFF_SECONDS = 0.5
+# Spread retries of parallel requests, so that they don't come back all at once.
+JITTER_RATIO = 0.3
+
+
+def build_retry_config(first_backoff: float = FIRST_BACKOFF_SECONDS) -> RetryConfig:
+    """Return our rules: GET and marked POSTs, and even half an hour of waiting."""
+    return RetryConfig(
+        max_attempts=MAX_RETRIES,
+        base_delay=first_backoff,
+        max_backoff_wait=LONGEST_PAUSE_SECONDS,
+        jitter_ratio=JITTER_RATIO,
+        retryable_methods=["GET"],
+        apply_sync_tier_jitter=False,
+    )
+
+
+class VendorTransport(RetryTransport):
+    """Retry what is safe to repeat; a reply that isn't JSON is a failed attempt."""
+
+    def __init__(
+        self, wrapped_transport: httpx.AsyncBaseTransport, *, gate: Gate, **kwargs: Any
+    ) -> None:
+        super().__init__(GatedTransport(wrapped_transport, gate), **kwargs)
+
+    def _calculate_sleep(
+        self,
+        attempts_made: int,
+        headers: Mapping[str, str],
+        status_code: int | None = None,
+    ) -> float:
+        """Wait as the reply asks, by the vendor's clock, else back off as ever."""
+        asked = min(seconds_asked(headers) or 0.0, LONGEST_PAUSE_SECONDS)
+        return asked or super()._calculate_sleep(attempts_made, {}, status_code)
+
+    async def _should_retry_async(self, response: httpx.Response) -> bool:
+        if response.status_code in RETRIED_STATUS:
+            return True
+        if not response.is_success or parse_body(response):
+            return False
+        if response.extensions[MALFORMED] == NOT_JSON:
+            return True
+        extensions = response.request.extensions
+        extensions[MALFORMED] = extensions.get(MALFORMED, 0) + 1
+        return bool(extensions[MALFORMED] <= MAX_MALFORMED_RETRIES)

@@ -1,0 +1,68 @@
+"""The framework's webhook processor, and what ordering and signatures need besides.
+
+The framework has one processor object for all kinds that an event concerns, so they
+would share its count of retries; and it hands out the parsed body only, while vendors
+sign the raw one.
+"""
+
+from abc import abstractmethod
+from contextvars import ContextVar
+
+from port_ocean.core.handlers.webhook.abstract_webhook_processor import (
+    AbstractWebhookProcessor,
+)
+from port_ocean.core.handlers.webhook.webhook_event import EventHeaders, WebhookEvent
+
+from core.trouble import current_report
+from framework.known_event import KnownEvent
+
+# Each kind of an event is processed in a task of its own.
+_RETRIES: ContextVar[int] = ContextVar("retries", default=0)
+
+
+class OrderedWebhookProcessor(AbstractWebhookProcessor):
+    """Name the objects that an event concerns, so that it can be put in order."""
+
+    @property
+    def retry_count(self) -> int:
+        """Return how often the running kind was retried."""
+        return _RETRIES.get()
+
+    @retry_count.setter
+    def retry_count(self, count: int) -> None:
+        _RETRIES.set(count)
+
+    async def on_error(self, error: Exception) -> None:
+        """Wait before the next attempt, which asks again for all that failed."""
+        current_report().clear()
+        await super().on_error(error)
+
+    async def is_authentic(self, headers: EventHeaders) -> bool:
+        """Return whether the vendor sent this event, or we have made it ourselves."""
+        return isinstance(self.event, KnownEvent) or await self.is_genuine(headers)
+
+    @abstractmethod
+    async def is_genuine(self, headers: EventHeaders) -> bool:
+        """Return whether the vendor sent this event."""
+
+    @abstractmethod
+    def lock_keys(self) -> list[str]:
+        """Name the objects of which no other event may be processed meanwhile."""
+
+    @abstractmethod
+    def coalescing_key(self) -> str | None:
+        """Name what this event reads; None if a later read can't replace it."""
+
+    @abstractmethod
+    def removes_object(self) -> bool:
+        """Return whether this event removes its object, whatever was read before."""
+
+    def event_id(self) -> str | None:
+        """Return the vendor's id of this event, if it has one."""
+        return None
+
+
+async def raw_body(event: WebhookEvent) -> bytes | None:
+    """Return the body byte for byte as it came, None if nothing was posted."""
+    request = event._original_request
+    return None if request is None else await request.body()

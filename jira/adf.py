@@ -8,10 +8,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from core.trouble import ODD_FORM
 from core.types import Item
 
 # Deeper documents are not written by people; their text is left out.
 MAX_DEPTH = 60
+# Longer numbers count nothing.
+MAX_DIGITS = 10
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<])")
 _MARKS = {"strong": "**", "em": "*", "strike": "~~", "code": "`"}
@@ -20,13 +23,17 @@ _MARKS = {"strong": "**", "em": "*", "strike": "~~", "code": "`"}
 def to_markdown(document: Any) -> str | None:
     """Return Markdown for a document, None for nothing, and old plain text as it is.
 
-    Unknown nodes count as the text within them, so nothing that people wrote is lost.
+    Unknown nodes count as the text within them, so nothing that people wrote is lost. A
+    document of a wrong form is none.
     """
     if document is None or isinstance(document, str):
         return document or None
     if not isinstance(document, dict):
         return None
-    return _blocks(document, 0).strip() or None
+    try:
+        return _blocks(document, 0).strip() or None
+    except ODD_FORM:
+        return None
 
 
 def _nodes(value: Any) -> list[Item]:
@@ -59,16 +66,32 @@ def _blocks(node: Item, depth: int) -> str:
             parts.append(_line(inline))
             inline = []
         if child is not None:
-            parts.append(_BLOCKS.get(child["type"], _blocks)(child, depth + 1))
+            parts.append(_BLOCKS.get(child["type"], _unknown_block)(child, depth + 1))
     return "\n\n".join(part for part in parts if part.strip())
 
 
-def _line(nodes: list[Item]) -> str:
-    return "".join(_INLINE.get(n["type"], _unknown_inline)(n) for n in nodes)
+def _number(node: Item, name: str) -> int:
+    """Return an attribute that counts, 1 for anything that does not."""
+    text = _attribute(node, name)
+    return int(text) if text.isdecimal() and len(text) < MAX_DIGITS else 1
 
 
-def _unknown_inline(node: Item) -> str:
-    return _escaped(_attribute(node, "text", "title"))
+def _line(nodes: list[Item], depth: int = 0) -> str:
+    if depth > MAX_DEPTH:
+        return ""
+    return "".join(
+        _INLINE[n["type"]](n) if n["type"] in _INLINE else _unknown_inline(n, depth)
+        for n in nodes
+    )
+
+
+def _unknown_inline(node: Item, depth: int = 0) -> str:
+    own = str(node.get("text") or "") or _attribute(node, "text", "title")
+    return _escaped(own) + _line(_children(node), depth + 1)
+
+
+def _unknown_block(node: Item, depth: int) -> str:
+    return _blocks(node, depth) or _unknown_inline({**node, "content": None})
 
 
 def _escaped(text: str) -> str:
@@ -99,7 +122,19 @@ def _date(node: Item) -> str:
 
 def _card(node: Item, depth: int = 0) -> str:
     url = _attribute(node, "url")
-    return f"<{url}>" if url else ""
+    if url:
+        return f"<{url}>"
+    attrs = node.get("attrs")
+    data = {"attrs": attrs.get("data") if isinstance(attrs, dict) else None}
+    title, url = _escaped(_attribute(data, "name", "title")), _attribute(data, "url")
+    return (
+        f"[{title}]({url})" if title and url else title or (f"<{url}>" if url else "")
+    )
+
+
+def _mention(node: Item) -> str:
+    text, id_ = _attribute(node, "text"), _attribute(node, "id")
+    return _escaped(text or (f"@{id_}" if id_ else "@unknown"))
 
 
 def _media(node: Item, depth: int = 0) -> str:
@@ -113,10 +148,7 @@ def _paragraph(node: Item, depth: int) -> str:
 
 
 def _heading(node: Item, depth: int) -> str:
-    level = _attribute(node, "level")
-    return (
-        f"{'#' * min(int(level) if level.isdecimal() else 1, 6)} {_paragraph(node, 0)}"
-    )
+    return f"{'#' * min(_number(node, 'level'), 6)} {_paragraph(node, 0)}"
 
 
 def _code_block(node: Item, depth: int) -> str:
@@ -152,8 +184,7 @@ def _list(marker: Callable[[Item, int], str]) -> Callable[[Item, int], str]:
 
 
 def _ordered_list(node: Item, depth: int) -> str:
-    order = _attribute(node, "order")
-    first = int(order) if order.isdecimal() else 1
+    first = _number(node, "order")
     return _list(lambda item, number: f"{first + number}. ")(node, depth)
 
 
@@ -179,7 +210,7 @@ def _table(node: Item, depth: int) -> str:
 _INLINE: dict[str, Callable[[Item], str]] = {
     "text": _text,
     "hardBreak": lambda node: "  \n",
-    "mention": lambda node: _escaped(_attribute(node, "text") or "@unknown"),
+    "mention": _mention,
     "emoji": lambda node: _attribute(node, "text", "shortName"),
     "status": lambda node: f"`{_attribute(node, 'text')}`",
     "date": _date,

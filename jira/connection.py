@@ -1,7 +1,7 @@
 """From the integration's configuration to a client for Jira Cloud."""
 
 import asyncio
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -11,17 +11,23 @@ import httpx
 from loguru import logger
 from port_ocean.context.ocean import ocean
 
-from client import ApiClient, build_http
+from client import TIMEOUT_SECONDS, ApiClient, build_http
 from core.errors import ApiError, ConfigurationError, Unauthorized
+from core.replies import Vendor
 from core.settings import (
     LOOPBACK_HOSTS,
-    NOT_USED,
+    find_mistakes,
+    is_not_used,
     parse_url,
     read_choice,
     read_product,
 )
 from core.signature import derive_secret
+from core.trouble import attempt
+from jira.replies import is_authenticated, is_own_error
 from jira.resources.site import cloud_id
+from jira.scopes import endpoint_of, scopes_of
+from jira.tokens import TokenAuth
 
 PRODUCT = "Jira"
 OAUTH_REQUIRED = {"jira_host": "jiraHost"}
@@ -38,7 +44,7 @@ _signing_in = asyncio.Lock()
 GATEWAY = "https://api.atlassian.com/"
 # How the gateway refuses a token that is good, but not for this.
 SCOPE_MISSING = "scope does not match"
-# Jira translates its messages to the language of the account unless told otherwise.
+# Without these, Jira translates its messages to the language of the account.
 HEADERS = {"Accept-Language": "en", "X-Force-Accept-Language": "true"}
 
 
@@ -66,18 +72,14 @@ def parse_settings(
     With `oauth`, the framework holds the token, and only the address is needed. Raises
     ConfigurationError for half a configuration or a bad address.
     """
-    choice = read_choice(config.get("jira_sign_in"), "jiraSignIn", WAYS)
-    if choice == NOT_USED:
+    if is_not_used(config.get("jira_sign_in")):
         return None
+    read_choice(config.get("jira_sign_in"), "jiraSignIn", WAYS)
     required = OAUTH_REQUIRED if oauth else TOKEN_REQUIRED
     values = read_product(config, PRODUCT, required)
     if values is None:
         return None
-    origin, path = parse_url(values["jira_host"], "jiraHost")
-    url = urlsplit(origin)
-    if url.scheme == "http" and url.hostname not in LOOPBACK_HOSTS:
-        message = f"jiraHost must start with https://, not http://: {origin}"
-        raise ConfigurationError(message)
+    origin, path = _parse_host(values["jira_host"])
     return JiraSettings(
         origin=origin,
         # Only the gateway has a path; whatever follows the host of a site is a page.
@@ -88,26 +90,59 @@ def parse_settings(
     )
 
 
-class TokenAuth(httpx.Auth):
-    """Send the bearer token of the moment; after a 401 once more, if it changed."""
+def _parse_host(value: str) -> tuple[str, str]:
+    origin, path = parse_url(value, "jiraHost")
+    url = urlsplit(origin)
+    if url.scheme == "http" and url.hostname not in LOOPBACK_HOSTS:
+        message = f"jiraHost must start with https://, not http://: {origin}"
+        raise ConfigurationError(message, "jiraHost")
+    return origin, path
 
-    def __init__(self, load: Callable[[], str | None]) -> None:
-        self._load = load
 
-    def auth_flow(
-        self, request: httpx.Request
-    ) -> Generator[httpx.Request, httpx.Response]:
-        token = self._load()
-        request.headers["Authorization"] = f"Bearer {token}"
-        response = yield request
-        fresh = self._load()
-        if response.status_code == 401 and fresh != token:
-            request.headers["Authorization"] = f"Bearer {fresh}"
-            yield request
+def settings_mistakes(
+    config: Mapping[str, Any], oauth: bool = False
+) -> list[ConfigurationError]:
+    """Return all that is wrong with the settings of Jira, not only the first of it."""
+    if is_not_used(config.get("jira_sign_in")):
+        return []
+    required = OAUTH_REQUIRED if oauth else TOKEN_REQUIRED
+    host = str(config.get("jira_host") or "").strip()
+    return find_mistakes(
+        lambda: read_choice(config.get("jira_sign_in"), "jiraSignIn", WAYS),
+        lambda: read_product(config, PRODUCT, required),
+        lambda: host and _parse_host(host),
+    )
+
+
+def vendor(credential_settings: str) -> Vendor:
+    """Return how Jira's replies are recognised; the settings appear in messages."""
+    return Vendor(
+        product=PRODUCT,
+        address_setting="jiraHost",
+        credential_settings=credential_settings,
+        whoami="rest/api/3/myself",
+        is_own_error=is_own_error,
+        is_authenticated=is_authenticated,
+        lacking=_lacking_scope,
+    )
+
+
+def _lacking_scope(words: str, path: str) -> str | None:
+    """Name the scopes of an endpoint where the gateway misses one in a token.
+
+    It says so by 401, as of a bad token, but in other words:
+    https://developer.atlassian.com/cloud/jira/platform/scopes-for-oauth-2-3LO-and-forge-apps/
+    """
+    if SCOPE_MISSING not in words:
+        return None
+    endpoint = endpoint_of(path[path.find("/rest/") :])
+    return f"a scope of {', '.join(scopes_of(endpoint))}" if endpoint else "a scope"
 
 
 def build_client(
-    settings: JiraSettings, load_token: Callable[[], str | None] | None = None
+    settings: JiraSettings,
+    load_token: Callable[[], str | None] | None = None,
+    timeout: float = TIMEOUT_SECONDS,
 ) -> ApiClient:
     """Return a client with Basic or, where `load_token` is given, OAuth credentials."""
     if load_token is not None:
@@ -117,10 +152,9 @@ def build_client(
         auth = httpx.BasicAuth(settings.email, settings.token)
         credential = "atlassianUserEmail and atlassianUserToken"
     api = ApiClient(
-        build_http(settings.base_url, auth=auth, headers=HEADERS),
-        product=PRODUCT,
+        build_http(settings.base_url, auth=auth, headers=HEADERS, timeout=timeout),
+        vendor=vendor(credential),
         site_url=settings.origin,
-        credential_settings=credential,
     )
     if load_token is not None:
         api.facts["oauth"] = "yes"
@@ -140,12 +174,16 @@ async def sign_in(api: ApiClient) -> None:
     """
     api.forget()
     async with _signing_in:
-        await _find_the_way(api)
-        info = await api.get("rest/api/3/serverInfo")
-    api.site_url = str(info.get("baseUrl") or api.site_url).rstrip("/")
+        await _choose_address(api)
+        asking = api.get("rest/api/3/serverInfo")
+        info = await attempt(asking, value="the address that the site gives itself")
+    address = info.get("baseUrl") if isinstance(info, dict) else None
+    if isinstance(address, str) and address.startswith(("https://", "http://")):
+        api.site_url = address.rstrip("/")
 
 
-async def _find_the_way(api: ApiClient) -> None:
+async def _choose_address(api: ApiClient) -> None:
+    """Use the site's own address, or else the gateway for tokens with scopes."""
     try:
         await api.get("rest/api/3/myself")
     except Unauthorized as refusal:
@@ -188,7 +226,8 @@ def jira_client() -> ApiClient | None:
     if settings is None:
         return None
     load = ocean.app.load_external_oauth_access_token
-    return build_client(settings, load if load() is not None else None)
+    timeout = ocean.config.client_timeout
+    return build_client(settings, load if load() is not None else None, timeout)
 
 
 @cache

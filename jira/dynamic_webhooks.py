@@ -19,12 +19,12 @@ EVERYTHING = "project != null"
 
 
 def allowed(events: Iterable[str]) -> list[str]:
-    """Return the events that an app may be told of."""
+    """Return the events that an OAuth app may receive."""
     return [event for event in events if event.startswith(ALLOWED)]
 
 
-async def put_in_order(api: ApiClient, url: str, events: list[str]) -> None:
-    """Leave exactly one webhook, for this address and these events, with a full life.
+async def ensure(api: ApiClient, url: str, events: list[str]) -> None:
+    """Ensure exactly one webhook for this address and these events, and renew it.
 
     Raises Refused with Jira's reasons, which come within a successful reply.
     """
@@ -40,11 +40,11 @@ async def put_in_order(api: ApiClient, url: str, events: list[str]) -> None:
     await api.write("PUT", f"{WEBHOOKS}/refresh", {"webhookIds": [kept["id"]]})
 
 
-async def remove(api: ApiClient, url: str) -> int:
-    """Delete the webhooks for this address; return how many there were."""
+async def remove(api: ApiClient, url: str) -> list[str]:
+    """Delete the webhooks for this address, and name them."""
     ours = [hook for hook in await _all(api) if hook.get("url", url) == url]
     await _delete(api, ours)
-    return len(ours)
+    return [f"Jira: webhook {hook['id']} to {url}" for hook in ours]
 
 
 async def _all(api: ApiClient) -> list[Item]:

@@ -1,12 +1,12 @@
 """What each kind of Jira needs of the account, and of a token that has scopes.
 
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-permissions/
-https://developer.atlassian.com/cloud/jira/software/scopes-for-oauth-2-3LO-and-forge-apps/
 """
 
 from collections.abc import Mapping
 
 from jira.kinds import JiraKind
+from jira.scopes import AGILE, API, scopes_of
 
 # "Browse projects", in any project, and "Browse users and groups".
 BROWSE = ("BROWSE_PROJECTS",)
@@ -23,23 +23,58 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     JiraKind.FILTER: (),
 }
 
-WORK = ("read:jira-work",)
-# Without these, not even the sign-in works.
-SIGN_IN_SCOPES = ("read:jira-user", *WORK)
-BOARDS = (
-    *WORK,
-    "read:board-scope:jira-software",
-    "read:project:jira",
-    "read:issue-details:jira",
-)
+# Without this, not even the sign-in works.
+SIGN_IN_SCOPES = scopes_of(f"{API}/myself")
 
-SCOPES: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(JiraKind, WORK),
-    JiraKind.BOARD: BOARDS,
-    JiraKind.SPRINT: (*BOARDS, "read:sprint:jira-software"),
-    JiraKind.BACKLOG: (*BOARDS, "read:jql:jira"),
-    JiraKind.USER: ("read:jira-user",),
-    JiraKind.GROUP: ("read:group:jira",),
+_ISSUES = (
+    f"{API}/search/jql",
+    f"{API}/issue/bulkfetch",
+    f"{API}/issue/{{id}}",
+    f"{API}/field",
+)
+_PROJECTS = (f"{API}/project/search", f"{API}/project/{{id}}")
+_BOARDS = (f"{AGILE}/board", f"{AGILE}/board/{{id}}")
+# What resyncs and live events of each kind request.
+CALLS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(JiraKind, _ISSUES),
+    JiraKind.PROJECT: _PROJECTS,
+    JiraKind.VERSION: (
+        *_PROJECTS,
+        f"{API}/project/{{id}}/version",
+        f"{API}/version/{{id}}",
+    ),
+    JiraKind.COMPONENT: (
+        *_PROJECTS,
+        f"{API}/project/{{id}}/component",
+        f"{API}/component",
+        f"{API}/component/{{id}}",
+    ),
+    JiraKind.ISSUE_LINK: (*_ISSUES, f"{API}/issueLink/{{id}}"),
+    JiraKind.ISSUE_CHANGELOG: (
+        *_ISSUES,
+        f"{API}/changelog/bulkfetch",
+        f"{API}/issue/{{id}}/changelog",
+    ),
+    JiraKind.WORKLOG: (
+        *_ISSUES,
+        f"{API}/worklog/updated",
+        f"{API}/worklog/list",
+        f"{API}/issue/{{id}}/worklog/{{worklog}}",
+    ),
+    JiraKind.BOARD: (*_BOARDS, f"{AGILE}/board/{{id}}/project"),
+    JiraKind.SPRINT: (
+        *_BOARDS,
+        f"{AGILE}/board/{{id}}/sprint",
+        f"{AGILE}/sprint/{{id}}",
+    ),
+    JiraKind.BACKLOG: (*_ISSUES, *_BOARDS, "rest/software/1.0/board/{id}/backlog"),
+    JiraKind.USER: (f"{API}/users/search", f"{API}/user"),
+    JiraKind.GROUP: (f"{API}/group/bulk", f"{API}/group/member"),
+    JiraKind.FILTER: (f"{API}/filter/search", f"{API}/filter/{{id}}"),
     # The gateway has no teams at all.
     JiraKind.TEAM: (),
+}
+
+SCOPES: Mapping[str, tuple[str, ...]] = {
+    kind: scopes_of(*endpoints) for kind, endpoints in CALLS.items()
 }

@@ -1,4 +1,4 @@
-"""Tell beforehand which kinds of Jira this account, and its token, may read."""
+"""Check beforehand which kinds of Jira this account, and its token, may read."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -6,8 +6,9 @@ from contextlib import aclosing
 from typing import Any
 
 from client import ApiClient
-from core.errors import ApiError, NotAvailable, Refused, Unauthorized
-from core.probe import (
+from core.errors import ApiError, Forbidden, NotAvailable, Refused
+from core.types import Item
+from framework.probe import (
     DENIED,
     GRANTED,
     Findings,
@@ -21,14 +22,15 @@ from core.probe import (
     unknown,
     worst,
 )
-from core.types import Item
-from jira.connection import PRODUCT, SCOPE_MISSING, TokenAuth, sign_in
+from jira.connection import PRODUCT, SCOPE_MISSING, sign_in
 from jira.kinds import JiraKind
 from jira.permissions import PERMISSIONS, SCOPES, SIGN_IN_SCOPES, SUBSCRIBE
+from jira.resources.agile import has_none_of_these
 from jira.resources.people import list_teams
 from jira.resources.search import SEARCH
 from jira.resources.site import check_service_management
 from jira.selectors import TeamSelector
+from jira.tokens import TokenAuth
 
 LIVE_EVENTS = "live events"
 NEEDED = {**PERMISSIONS, LIVE_EVENTS: SUBSCRIBE}
@@ -45,10 +47,12 @@ def first_of(path: str) -> Question:
 
 
 projects = first_of("rest/api/3/project/search")
-boards = first_of("rest/agile/1.0/board")
-users = first_of("rest/api/3/users/search")
-groups = first_of("rest/api/3/group/bulk")
 filters = first_of("rest/api/3/filter/search")
+
+
+async def users(api: ApiClient) -> Any:
+    """Ask for one account; they come as a bare array."""
+    return await api.get_array("rest/api/3/users/search", {"maxResults": 1})
 
 
 async def issues(api: ApiClient) -> Any:
@@ -68,6 +72,20 @@ async def worklogs(api: ApiClient) -> Any:
     return await api.get("rest/api/3/worklog/updated", {"since": since})
 
 
+async def groups(api: ApiClient) -> Any:
+    """Ask for one group and for the number of its members."""
+    found = await first_of("rest/api/3/group/bulk")(api)
+    for group in found["values"][:1]:
+        params = {"groupId": group["groupId"], "maxResults": 1}
+        await api.get("rest/api/3/group/member", params)
+    return found
+
+
+async def boards(api: ApiClient) -> Any:
+    """Ask for one board and for the projects of it."""
+    return await _on_first_board(api, "rest/agile/1.0/board/{id}/project")
+
+
 async def sprints(api: ApiClient) -> Any:
     """Ask for one sprint of the first board; kanban boards refuse, having none."""
     return await _on_first_board(api, "rest/agile/1.0/board/{id}/sprint")
@@ -79,11 +97,11 @@ async def backlog(api: ApiClient) -> Any:
 
 
 async def _on_first_board(api: ApiClient, path: str) -> Any:
-    for board in (await boards(api))["values"]:
+    for board in (await first_of("rest/agile/1.0/board")(api))["values"]:
         try:
             return await first_of(path.format(id=int(board["id"])))(api)
         except Refused as error:
-            if error.status != 400:
+            if not has_none_of_these(error):
                 raise
 
 
@@ -126,12 +144,12 @@ async def probe_jira(api: ApiClient | None) -> Findings:
         reason = lacking if _lacks_scope(error) else error
         return no_sign_in(PRODUCT, JiraKind, reason)
     asked = list(dict.fromkeys(QUESTIONS.values()))
-    told, *answers = await together(_permissions(api), *(ask(api) for ask in asked))
+    granted, *answers = await together(_permissions(api), *(ask(api) for ask in asked))
     answer_to = dict(zip(asked, answers, strict=True))
-    found = Findings(lines=[_who(api, answer_to[projects]), _live_events(api, told)])
+    found = Findings(lines=[_who(api, answer_to[projects]), _live_events(api, granted)])
     for kind in JiraKind:
         tried = _tried(kind, answer_to[QUESTIONS[kind]])
-        found.add(kind, worst(_permitted(kind, told), tried))
+        found.add(kind, worst(_permitted(kind, granted), tried))
     return found
 
 
@@ -143,18 +161,18 @@ async def _permissions(api: ApiClient) -> dict[str, bool]:
     names = sorted({name for needed in NEEDED.values() for name in needed})
     params = {"permissions": ",".join(names)}
     reply = await api.get("rest/api/3/mypermissions", params)
-    told: Item = reply["permissions"]
+    known: Item = reply["permissions"]
     return {
-        name: told[name]["havePermission"] is True for name in names if name in told
+        name: known[name]["havePermission"] is True for name in names if name in known
     }
 
 
-def _permitted(thing: str, told: dict[str, bool] | BaseException) -> Verdict:
+def _permitted(thing: str, granted: dict[str, bool] | BaseException) -> Verdict:
     if not NEEDED[thing]:
         return Required(NEEDED).verdict(thing, {})
-    if isinstance(told, BaseException):
-        return unknown(told)
-    return Required(NEEDED).verdict(thing, told)
+    if isinstance(granted, BaseException):
+        return unknown(granted)
+    return Required(NEEDED).verdict(thing, granted)
 
 
 def _tried(kind: str, answer: object) -> Verdict:
@@ -165,7 +183,7 @@ def _tried(kind: str, answer: object) -> Verdict:
 
 
 def _lacks_scope(answer: object) -> bool:
-    return isinstance(answer, Unauthorized) and SCOPE_MISSING in str(answer)
+    return isinstance(answer, Forbidden) and SCOPE_MISSING in str(answer)
 
 
 def _who(api: ApiClient, visible: object) -> str:
@@ -178,16 +196,17 @@ def _who(api: ApiClient, visible: object) -> str:
         how = "a token without scopes"
     total = visible.get("total") if isinstance(visible, dict) else None
     seen = f" {total} projects are visible." if total is not None else ""
-    return f"{PRODUCT}: signed in {where} with {api.credential_settings} ({how}).{seen}"
+    credential = api.vendor.credential_settings
+    return f"{PRODUCT}: signed in {where} with {credential} ({how}).{seen}"
 
 
-def _live_events(api: ApiClient, told: dict[str, bool] | BaseException) -> str:
+def _live_events(api: ApiClient, granted: dict[str, bool] | BaseException) -> str:
     """Say whether the webhook can be registered."""
     if api.facts.get("gateway"):
         return (
             f"Live events of {PRODUCT}: this sign-in can't register webhooks; register"
-            " one by hand, as the log of the start tells."
+            " one by hand, with the values in the log of the start."
         )
-    status, message = _permitted(LIVE_EVENTS, told)
+    status, message = _permitted(LIVE_EVENTS, granted)
     can = {GRANTED: "can be registered", DENIED: "can't be registered"}
     return f"Live events of {PRODUCT}: {can.get(status, 'unknown')}. {message}."

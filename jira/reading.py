@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from core.expressions import paths_read
+from framework.expressions import paths_read
 
 ALL = "*all"
 # What has something by the names of fields, but only of those that Jira was asked for.

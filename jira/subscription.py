@@ -10,6 +10,7 @@ from port_ocean.context.ocean import ocean
 
 from client import ApiClient
 from core.errors import Forbidden, NotFound, Refused, Unauthorized
+from core.registered import about_namesakes, is_namesake, registration_name
 from core.types import Item
 from jira import dynamic_webhooks
 from jira.connection import jira_webhook_secret
@@ -31,15 +32,20 @@ MANUALLY = (
 
 @dataclass(frozen=True)
 class Webhook:
-    """The webhook that should exist; `name` tells ours from other people's."""
+    """The webhook that should exist for an identifier and an address."""
 
-    name: str
+    identifier: str
     url: str
     secret: str = field(repr=False)
     events: list[str]
 
+    @property
+    def name(self) -> str:
+        """Return what distinguishes it from other people's, and from namesakes."""
+        return registration_name(self.identifier, self.url)
+
     def body(self) -> Item:
-        """Return what Jira is told; no filter, for leaving a filter makes no event."""
+        """Return the body; without a filter, since leaving a filter makes no event."""
         return {
             "name": self.name,
             "url": self.url,
@@ -53,8 +59,8 @@ class Webhook:
 
 def build_webhook(url: str, events: list[str]) -> Webhook:
     """Return the webhook of this installation."""
-    name = f"Port ({ocean.config.integration.identifier})"
-    return Webhook(name, url, jira_webhook_secret() or "", events)
+    identifier = ocean.config.integration.identifier
+    return Webhook(identifier, url, jira_webhook_secret() or "", events)
 
 
 async def ensure_webhook(api: ApiClient, webhook: Webhook) -> bool:
@@ -69,7 +75,7 @@ async def ensure_webhook(api: ApiClient, webhook: Webhook) -> bool:
         logger.warning(f"This sign-in can't register webhooks in Jira: {steps}")
         return False
     try:
-        await _put_in_order(api, webhook)
+        await _ensure_one(api, webhook)
     except (Forbidden, NotFound, Unauthorized) as error:
         logger.warning(
             "Jira's live events are off: the account lacks the global permission"
@@ -81,52 +87,55 @@ async def ensure_webhook(api: ApiClient, webhook: Webhook) -> bool:
 
 
 async def _ensure_dynamic(api: ApiClient, webhook: Webhook) -> bool:
-    """Do the same for an OAuth app, which Jira tells less."""
+    """Do the same for an OAuth app, to which Jira sends fewer events."""
     if not webhook.secret:
         logger.warning(NO_APP_SECRET)
         return False
     try:
-        await dynamic_webhooks.put_in_order(api, webhook.url, webhook.events)
+        await dynamic_webhooks.ensure(api, webhook.url, webhook.events)
     except (Forbidden, NotFound, Refused, Unauthorized) as error:
         logger.warning(
             "Jira's live events are off: the OAuth app lacks the scope"
             f" manage:jira-webhook, or Jira refuses: {error}"
         )
         return False
-    told = len(dynamic_webhooks.allowed(webhook.events))
-    logger.info(f"Jira sends {told} kinds of events to {webhook.url}, as to any app")
+    count = len(dynamic_webhooks.allowed(webhook.events))
+    logger.info(f"Jira sends {count} kinds of events to {webhook.url}, as to any app")
     return True
 
 
-async def _put_in_order(api: ApiClient, webhook: Webhook) -> None:
-    if not await _ours(api, webhook):
+async def _ensure_one(api: ApiClient, webhook: Webhook) -> None:
+    if not _ours(await api.get_array(WEBHOOKS), webhook):
         await api.write("POST", WEBHOOKS, webhook.body())
     # Another replica may have created one as well: everybody keeps the oldest.
-    first, *others = await _ours(api, webhook)
-    # The secret can't be read back, so it is sent anew, together with all the rest.
+    all_ = await api.get_array(WEBHOOKS)
+    first, *doubles = ours = _ours(all_, webhook)
+    # The secret can't be read back, so it is sent again, with all the rest.
     await api.write("PUT", f"{WEBHOOKS}/{_id(first)}", webhook.body())
-    for other in others:
-        await _delete(api, other)
+    for double in doubles:
+        await _delete(api, double)
+    alike = [h for h in all_ if is_namesake(h.get("name"), webhook.identifier)]
+    if others := {str(hook.get("url")) for hook in alike if hook not in ours}:
+        logger.info(about_namesakes("Jira", others))
 
 
-async def remove_webhook(api: ApiClient, webhook: Webhook) -> int:
-    """Delete what `ensure_webhook` created; return how many there were."""
+async def remove_webhook(api: ApiClient, webhook: Webhook) -> list[str]:
+    """Delete what `ensure_webhook` created, and name it."""
     if api.facts.get("oauth"):
         return await dynamic_webhooks.remove(api, webhook.url)
     if api.facts.get("gateway"):
         logger.warning(f"{BY_HAND} for {webhook.url}, if there is one")
-        return 0
-    ours = await _ours(api, webhook)
+        return []
+    ours = _ours(await api.get_array(WEBHOOKS), webhook)
     for found in ours:
         await _delete(api, found)
-    return len(ours)
+    return [f"Jira: webhook {found.get('name')!r} to {found['url']}" for found in ours]
 
 
-async def _ours(api: ApiClient, webhook: Webhook) -> list[Item]:
-    hooks: list[Item] = await api.get(WEBHOOKS)
+def _ours(hooks: list[Item], webhook: Webhook) -> list[Item]:
+    """Return what has our address or, if that was changed by hand, our whole name."""
     same = (webhook.name, webhook.url)
-    ours = [hook for hook in hooks if hook.get("name") == same[0]]
-    ours += [h for h in hooks if h.get("url") == same[1] and h not in ours]
+    ours = [h for h in hooks if h.get("name") == same[0] or h.get("url") == same[1]]
     return sorted(ours, key=_id)
 
 

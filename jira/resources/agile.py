@@ -1,27 +1,36 @@
-"""Boards and what hangs on them."""
+"""Boards and their sprints."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing, suppress
-from functools import lru_cache
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
-from core.errors import ApiError, Forbidden, NotFound, Refused
-from core.paging import OffsetPaging, TokenPaging
-from core.resource import Resource, Selector, fetch_all, fetch_parents
-from core.together import Together
-from core.types import Api, Item, Params
-from jira.jql import with_issues
+from core.api import Api
+from core.errors import ApiError, Incomplete, Unavailable
+from core.fetch import fetch_all, fetch_parents
+from core.lookup import Absent, get_own
+from core.paging import OffsetPaging
+from core.resource import Resource
+from core.trouble import Missing, Report, attempt, reporting, with_values
+from core.types import Item, Params
+from core.values import required
 from jira.kinds import JiraKind
 from jira.resources.links import linked
-from jira.resources.single import reader_by_id
 from jira.selectors import BoardSelector, SprintSelector
 
-# What Jira returns at most; it clamps higher wishes silently.
+# What Jira returns at most; it clamps higher page sizes silently.
 BOARDS_PER_PAGE = 50
-SPRINTS_PER_PAGE = 50
-ISSUES_PER_PAGE = 100
-# Backlogs in which live events look for issues at the same time.
-MOST_BOARDS = 1_000
+SPRINT_PAGE = OffsetPaging(size=50)
+# Boards of other types may have sprints, those of team-managed projects as well.
+KANBAN = "kanban"
+# The boards of team-managed projects have no filter, and show their own project:
+# https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/ ("filterId:
+# not supported for next-gen boards"), and the table of Atlassian's documentation in
+# https://www.aldevadigital.com/blog/2021/07/what-is-the-difference-between-a-team-managed-project-and-company-managed-project-in-jira/
+TEAM_MANAGED = "simple"
+NONE_OF_THESE = (
+    "The board does not support sprints",
+    "Backlogs are not supported on this board",
+)
 
 
 def board_query(selector: BoardSelector) -> Params:
@@ -35,11 +44,12 @@ def board_query(selector: BoardSelector) -> Params:
 
 
 def accepts_board(selector: BoardSelector, board: Item) -> bool:
-    """Tell whether the board is selected; a private board hides its name and type."""
+    """Return whether the board is selected; a private board hides its name and type."""
     keys = board.get("__projectKeys")
+    name = str(board.get("name") or "")
     return (
         selector.board_type in (None, board.get("type"))
-        and (selector.name or "").casefold() in board.get("name", "").casefold()
+        and (selector.name or "").casefold() in name.casefold()
         and (keys is None or selector.project_key in (None, *keys))
     )
 
@@ -48,40 +58,56 @@ async def add_project_keys(
     api: Api, boards: list[Item], selector: BoardSelector
 ) -> list[Item]:
     """Add `__url` and `__projectKeys`, the projects that the filter concerns."""
-    keys = await asyncio.gather(*(_project_keys(api, board) for board in boards))
+    asking = (_project_keys(api, board) for board in boards)
+    value = "projects of boards"
+    found = await asyncio.gather(*(attempt(ask, value=value) for ask in asking))
     return [
         linked(
             api,
-            {**board, "__projectKeys": own},
+            with_values(board, {"__projectKeys": _own_keys(board, keys)}),
             f"secure/RapidBoard.jspa?rapidView={board['id']}",
         )
-        for board, own in zip(boards, keys, strict=True)
+        for board, keys in zip(boards, found, strict=True)
     ]
 
 
 async def _project_keys(api: Api, board: Item) -> list[str]:
+    own = _location_key(board)
+    if own and board.get("type") == TEAM_MANAGED:
+        return [own]
+    # The name of a private board that we may not see is "excluded for security
+    # reasons", and its projects can't be read either (the page of `TEAM_MANAGED`).
+    if board.get("isPrivate") is True and "name" not in board:
+        return [own] if own else []
     path = f"rest/agile/1.0/board/{board['id']}/project"
-    paging = OffsetPaging(size=BOARDS_PER_PAGE)
-    try:
-        return sorted(
-            [p["key"] async for page in api.pages(path, paging) for p in page]
-        )
-    except (Forbidden, NotFound):
-        # The board is visible, its projects are not: its own location is all we know.
-        key = (board.get("location") or {}).get("projectKey")
-        return [key] if key else []
+    pages = api.pages(path, OffsetPaging(size=BOARDS_PER_PAGE))
+    return sorted({project["key"] async for page in pages for project in page})
 
 
-async def get_board(api: Api, ref: Item, selector: BoardSelector) -> Item | None:
-    """Return one board; only Jira's own list tells whether it concerns a project."""
-    board: Item = await api.get(f"rest/agile/1.0/board/{ref['id']}")
-    if selector.project_key is None or board["id"] in await _boards(api, selector):
+def _own_keys(board: Item, keys: list[str] | Missing) -> list[str] | Missing:
+    """Return the project where the board is, if that is all we may know."""
+    if not isinstance(keys, Missing) or not keys.is_permanent:
+        return keys
+    key = _location_key(board)
+    return [key] if key else []
+
+
+def _location_key(board: Item) -> str | None:
+    location = board.get("location")
+    key = location.get("projectKey") if isinstance(location, dict) else None
+    return key if isinstance(key, str) else None
+
+
+async def get_board(api: Api, ref: Item, selector: BoardSelector) -> Item | Absent:
+    """Return one board; only Jira's own list shows whether it concerns a project."""
+    board = await get_own(api, f"rest/agile/1.0/board/{ref['id']}")
+    if isinstance(board, Absent) or selector.project_key is None:
         return board
-    return None
+    return board if board["id"] in await _boards(api, selector) else Absent.NOT_SELECTED
 
 
 async def _boards(api: Api, selector: BoardSelector) -> set[int]:
-    boards = await fetch_parents(api, BOARD, selector, anew=True)
+    boards = await fetch_parents(api, BOARD, selector, refresh=True)
     return {board["id"] for board in boards}
 
 
@@ -94,13 +120,31 @@ BOARD = Resource(
     paging=OffsetPaging(size=BOARDS_PER_PAGE),
     query=board_query,
     accepts=accepts_board,
+    is_shared=True,
     enrich=add_project_keys,
 )
 
 
 def has_none_of_these(error: ApiError) -> bool:
-    """Recognise a board of another mode: kanban boards have no sprints."""
-    return error.status == 400
+    """Recognise a board of another mode by Jira's words: kanban has no sprints.
+
+    The words are what Jira answers in English, in which we ask; they are found in:
+    https://github.com/port-labs/ocean/blob/main/integrations/jira/jira/client.py
+    """
+    return error.status == 400 and any(words in str(error) for words in NONE_OF_THESE)
+
+
+async def list_sprints(
+    api: Api, selector: SprintSelector, board: Item
+) -> AsyncGenerator[list[Item]]:
+    """Yield a board's sprints; a kanban board, which Jira refuses, is not asked."""
+    if board.get("type") == KANBAN:
+        return
+    path = f"rest/agile/1.0/board/{board['id']}/sprint"
+    params = {"state": ",".join(selector.states)}
+    async with aclosing(api.pages(path, SPRINT_PAGE, params)) as pages:
+        async for page in pages:
+            yield page
 
 
 async def add_sprint_link(
@@ -121,21 +165,28 @@ async def add_sprint_link(
     ]
 
 
-async def get_sprint(api: Api, ref: Item, selector: SprintSelector) -> Item | None:
+async def get_sprint(api: Api, ref: Item, selector: SprintSelector) -> Item | Absent:
     """Return one sprint, if one of the selected boards has it.
 
-    That need not be the board on which it was planned: each may show it.
+    That need not be the board on which it was planned: each may show it. Raises
+    Incomplete if not every board can be asked.
     """
-    sprint: Item = await api.get(f"rest/agile/1.0/sprint/{ref['id']}")
+    sprint = await get_own(api, f"rest/agile/1.0/sprint/{ref['id']}")
+    if isinstance(sprint, Absent):
+        return sprint
     if {selector.board_type, selector.project_key, selector.name} == {None}:
         return sprint
     if sprint.get("originBoardId") in await _boards(api, selector):
         return sprint
-    async with aclosing(fetch_all(api, SPRINT, selector)) as pages:
-        async for page in pages:
-            if sprint["id"] in {shown["id"] for shown in page}:
-                return sprint
-    return None
+    with reporting(Report(SPRINT.kind)) as report:
+        async with aclosing(fetch_all(api, SPRINT, selector)) as pages:
+            async for page in pages:
+                if sprint["id"] in {shown["id"] for shown in page}:
+                    return sprint
+    if report.hidden:
+        reasons = [Unavailable(trouble.reason) for trouble in report.hidden]
+        raise Incomplete("lists of sprints", [*reasons])
+    return Absent.NOT_SELECTED
 
 
 # https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/
@@ -143,92 +194,9 @@ SPRINT = Resource(
     kind=JiraKind.SPRINT,
     id_field="id",
     parent=BOARD,
-    list_path="rest/agile/1.0/board/{id}/sprint",
+    list_with=list_sprints,
     get_with=get_sprint,
-    paging=OffsetPaging(size=SPRINTS_PER_PAGE),
-    query=lambda selector: {"state": ",".join(selector.states)},
-    accepts=lambda selector, sprint: sprint["state"] in selector.states,
+    accepts=lambda selector, sprint: required(sprint, "state") in selector.states,
     refused_by=has_none_of_these,
     enrich=add_sprint_link,
-)
-
-
-async def list_backlog(
-    api: Api, selector: BoardSelector, board: Item
-) -> AsyncGenerator[list[Item]]:
-    """Yield a board's backlog; each issue gets `__boardId` and an id of its own."""
-    async with aclosing(_backlog(api, board["id"], {})) as pages:
-        async for page in pages:
-            yield page
-
-
-async def _backlog(
-    api: Api, board_id: int, query: Params
-) -> AsyncGenerator[list[Item]]:
-    path = f"rest/software/1.0/board/{board_id}/backlog"
-    paging = TokenPaging(size=ISSUES_PER_PAGE)
-    async with aclosing(api.pages(path, paging, {"fields": "*all", **query})) as pages:
-        async for page in pages:
-            yield [{**issue, **backlog_ref(board_id, issue["id"])} for issue in page]
-
-
-def backlog_ref(board_id: int, issue_id: str) -> Item:
-    """Return the ids of an issue as a part of a board's backlog."""
-    return {"__boardId": board_id, "__backlogId": f"{board_id}-{issue_id}"}
-
-
-async def get_backlog_issue(
-    api: Api, ref: Item, selector: BoardSelector
-) -> Item | None:
-    """Return an issue as it is now, if the board's backlog has it."""
-    try:
-        # A protocol doesn't say that its objects can be looked up.
-        reader = _reader(api, ref["__boardId"])  # type: ignore[arg-type]
-        return await reader.do(ref["id"])
-    except Refused as error:
-        # The issue is gone, or this is a board without a backlog.
-        if has_none_of_these(error):
-            return None
-        raise
-
-
-@lru_cache(MOST_BOARDS)
-def _reader(api: Api, board_id: int) -> Together[str, Item | None]:
-    def pages_of(ids: list[str]) -> AsyncGenerator[list[Item]]:
-        query: Params = {"jql": with_issues("", ids), "reconcileIssues": ids}
-        return _backlog(api, board_id, query)
-
-    return reader_by_id(pages_of)
-
-
-async def boards_of(
-    api: Api, project_keys: Iterable[str], selector: Selector
-) -> list[int]:
-    """Return the ids of the boards that show one of the projects, gone ones aside."""
-    found: set[int] = set()
-    for key in project_keys:
-        wanted = selector.copy(update={"project_key": key})
-        with suppress(NotFound, Refused):
-            boards = await fetch_parents(api, BOARD, wanted)
-            found.update(board["id"] for board in boards)
-    return sorted(found)
-
-
-async def add_issue_link(
-    api: Api, issues: list[Item], selector: BoardSelector
-) -> list[Item]:
-    """Add `__siteUrl` and `__url`, the issue's page."""
-    return [linked(api, issue, f"browse/{issue['key']}") for issue in issues]
-
-
-# https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/
-BACKLOG = Resource(
-    kind=JiraKind.BACKLOG,
-    id_field="__backlogId",
-    parent=BOARD,
-    parent_field="__boardId",
-    list_with=list_backlog,
-    get_with=get_backlog_issue,
-    refused_by=has_none_of_these,
-    enrich=add_issue_link,
 )

@@ -5,17 +5,21 @@ five thousand ids come at once. What is fetched by id is also read from the data
 itself, not from the index, which lags behind.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from itertools import batched
+from typing import Any
 
-from core.errors import Unavailable
-from core.paging import rows_at
+from core.api import Api
+from core.lookup import Absent, ById, ManyById, get_many, get_own
+from core.paging import SinglePage
 from core.pipeline import fan_out
-from core.types import Api, Item
+from core.types import Item
+from jira.resources.rows import id_of, sound
 from jira.resources.search import search
 
 BULK = "rest/api/3/issue/bulkfetch"
+PAGE = SinglePage(key="issues")
 # What Jira returns at most: whole issues, or their ids alone.
 ISSUES_PER_REQUEST = 100
 IDS_PER_PAGE = 5000
@@ -47,34 +51,54 @@ async def read_issues(
 
 
 def reads_by_id(api: Api) -> bool:
-    """Tell whether issues are to be read by their ids."""
+    """Return whether issues are to be read by their ids."""
     return not api.facts.get("oauth")
 
 
 async def _ids(api: Api, jql: str) -> AsyncGenerator[list[str]]:
     async with aclosing(search(api, jql, ["id"], [], IDS_PER_PAGE)) as pages:
         async for page in pages:
-            for issues in batched(page, ISSUES_PER_REQUEST):
-                yield [issue["id"] for issue in issues]
+            for ids in batched(map(id_of, sound(page, "id")), ISSUES_PER_REQUEST):
+                yield [*ids]
 
 
 async def _issues(
     api: Api, ids: list[str], fields: list[str], expand: list[str]
 ) -> AsyncGenerator[list[Item]]:
-    yield await fetch_issues(api, ids, fields, expand)
+    yield [*(await fetch_issues(api, ids, fields, expand)).found.values()]
 
 
 async def fetch_issues(
-    api: Api, ids: Sequence[str], fields: list[str], expand: Sequence[str] = ()
-) -> list[Item]:
-    """Return what is left of at most a hundred issues; deleted ones are just absent.
+    api: Api, ids: Iterable[str], fields: list[str], expand: Sequence[str] = ()
+) -> ManyById:
+    """Return issues by their ids; those that can't be had are recorded as trouble.
 
-    Raises Unavailable if Jira fails for some of them.
+    Jira leaves out of a bulk what is gone or hidden, and names what failed.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-bulkfetch-post
     """
-    body = {"issueIdsOrKeys": [*ids], "fields": fields, "expand": [*expand]}
-    reply = await api.read(BULK, body)
-    if failed := reply.get("issueErrors"):
-        raise Unavailable(f"Jira: POST {BULK}: {len(failed)} issues failed")
-    return rows_at(reply, "issues")
+
+    async def many(part: Sequence[str], once: bool) -> list[Item]:
+        body = {"issueIdsOrKeys": [*part], "fields": fields, "expand": [*expand]}
+        return PAGE.rows(await api.read(BULK, body, _check_page, once=once))
+
+    async def single(id_: str) -> Item | Absent:
+        params = {"fields": ",".join(fields), "expand": ",".join(expand) or None}
+        return await get_own(api, f"rest/api/3/issue/{id_}", params)
+
+    by_id = ById(many=many, single=single, id_of=id_of, size=ISSUES_PER_REQUEST)
+    return await get_many(by_id, ids)
+
+
+async def find_present(api: Api, ids: Sequence[str]) -> set[str]:
+    """Return which of up to a hundred issues Jira brings by their ids.
+
+    The others are gone or hidden, or failed: none of that is proven by it.
+    """
+    body = {"issueIdsOrKeys": [*ids], "fields": ["id"], "expand": []}
+    rows = PAGE.rows(await api.read(BULK, body, _check_page))
+    return {id_of(row) for row in rows if isinstance(row, dict)}
+
+
+def _check_page(reply: Any) -> None:
+    PAGE.rows(reply)

@@ -1,28 +1,35 @@
-"""What happened to issues: status changes and time logged, both read in bulk."""
+"""What happened to issues: status changes, which are read in bulk."""
 
-import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from itertools import batched
+from typing import Any
 
-from core.paging import FeedPaging, SinglePage, TokenPaging
+from core.api import Api
+from core.cursor_paging import TokenPaging
+from core.errors import MalformedReply, NotFound
+from core.paging import OffsetPaging
 from core.resource import Resource
-from core.types import Api, Item
+from core.trouble import ODD_FORM, current_report
+from core.types import Item
 from jira.kinds import JiraKind
-from jira.resources.census import IDS_PER_PAGE, ISSUES_PER_REQUEST, fetch_issues
+from jira.resources.census import IDS_PER_PAGE
+from jira.resources.changes import list_updated
 from jira.resources.issues import issue_jql
-from jira.resources.links import linked
+from jira.resources.rows import id_of, sound
 from jira.resources.search import search
-from jira.selectors import IssueSearchSelector, WorklogSelector
+from jira.selectors import IssueSearchSelector
 
 # What Jira takes or returns at most.
 ISSUES_PER_CHANGELOG = 1000
 CHANGES_PER_PAGE = 1000
-WORKLOGS_PER_REQUEST = 1000
-# Documented examples are in seconds, replies in milliseconds: this tells them apart.
+CHANGELOGS = "rest/api/3/changelog/bulkfetch"
+CHANGELOG_PAGES = TokenPaging(key="issueChangeLogs", size=CHANGES_PER_PAGE)
+# Of a thousand issues without a change in a reply, so many are read one by one.
+CHANGELOGS_CONFIRMED = 4
+# Documented examples are in seconds, replies in milliseconds: this distinguishes them.
 LATEST_IN_SECONDS = 100_000_000_000
-DAY_IN_MILLISECONDS = 24 * 60 * 60 * 1000
 
 
 async def list_status_changes(
@@ -36,38 +43,77 @@ async def list_status_changes(
     issues = search(api, issue_jql(selector), ["key"], [], IDS_PER_PAGE)
     async with aclosing(issues):
         async for page in issues:
-            keys = {str(issue["id"]): issue["key"] for issue in page}
+            keys = {id_of(issue): issue["key"] for issue in sound(page, "id", "key")}
             for ids in batched(keys, ISSUES_PER_CHANGELOG):
-                body = {"issueIdsOrKeys": list(ids), "fieldIds": ["status"]}
-                paging = TokenPaging(key="issueChangeLogs", size=CHANGES_PER_PAGE)
-                path = "rest/api/3/changelog/bulkfetch"
-                async for logs in api.pages_by_post(path, paging, body):
-                    yield [change for log in logs for change in _changes(log, keys)]
+                logs = await _changelogs(api, ids)
+                yield [change for log in logs for change in _changes(log, keys)]
+
+
+async def _changelogs(api: Api, ids: Sequence[str]) -> list[Item]:
+    """Return the changelogs of issues; some that got none are asked for singly.
+
+    Jira leaves out issues without a change, so an empty reply is none of a failure.
+    """
+    body = {"issueIdsOrKeys": [*ids], "fieldIds": ["status"]}
+    pages = api.pages_by_post(CHANGELOGS, CHANGELOG_PAGES, body)
+    logs = [log async for page in pages for log in sound(page, "issueId")]
+    missing = set(ids) - {str(log["issueId"]) for log in logs}
+    for id_ in sorted(missing)[:CHANGELOGS_CONFIRMED]:
+        if await _has_changed_status(api, id_):
+            raise MalformedReply(f"{CHANGELOGS} leaves out issue {id_}")
+    return logs
+
+
+async def _has_changed_status(api: Api, issue_id: str) -> bool:
+    path = f"rest/api/3/issue/{issue_id}/changelog"
+    try:
+        async with aclosing(api.pages(path, OffsetPaging())) as pages:
+            async for page in pages:
+                if any(map(_status_items, page)):
+                    return True
+    except ODD_FORM:  # perhaps it has
+        return True
+    except NotFound:  # gone since the search named it
+        await api.confirm_identity()
+    return False
 
 
 def _changes(log: Item, keys: dict[str, str]) -> list[Item]:
+    """Return the status changes of an issue; odd ones are recorded as trouble."""
     issue_id = str(log["issueId"])
-    return [
-        {
-            **entry,
-            "__issueId": issue_id,
-            "__issueKey": keys.get(issue_id),
-            "__from": item["fromString"],
-            "__to": item["toString"],
-            "__at": iso_time(entry["created"]),
-        }
-        for entry in log["changeHistories"]
-        for item in entry["items"]
-        if item["field"] == "status"
-    ]
+    found = []
+    for entry in log.get("changeHistories") or []:
+        try:
+            found += [
+                {
+                    **entry,
+                    "__issueId": issue_id,
+                    "__issueKey": keys.get(issue_id),
+                    "__from": item.get("fromString"),
+                    "__to": item.get("toString"),
+                    "__at": iso_time(entry.get("created")),
+                }
+                for item in _status_items(entry)
+            ]
+        except ODD_FORM as error:
+            current_report().lose_item(entry, error)
+    return found
 
 
-def iso_time(created: int | str) -> str:
+def _status_items(entry: Item) -> list[Item]:
+    items = entry.get("items") or []
+    return [item for item in items if item.get("field") == "status"]
+
+
+def iso_time(created: Any) -> str | None:
     """Return an ISO 8601 time; in bulk, Jira sends numbers instead of text."""
     if isinstance(created, str):
         return created
-    seconds = created / 1000 if created > LATEST_IN_SECONDS else created
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+    try:
+        seconds = created / 1000 if created > LATEST_IN_SECONDS else created
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (OSError, OverflowError, TypeError, ValueError):
+        return None
 
 
 # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
@@ -75,52 +121,5 @@ ISSUE_CHANGELOG = Resource(
     kind=JiraKind.ISSUE_CHANGELOG,
     id_field="id",
     list_with=list_status_changes,
-)
-
-
-async def list_worklogs(
-    api: Api, selector: WorklogSelector, parent: Item
-) -> AsyncGenerator[list[Item]]:
-    """Yield worklogs that changed lately: a thousand for every two requests."""
-    since = int(time.time() * 1000) - selector.updated_within_days * DAY_IN_MILLISECONDS
-    feed = api.pages("rest/api/3/worklog/updated", FeedPaging(), {"since": since})
-    async with aclosing(feed):
-        async for page in feed:
-            for entries in batched(page, WORKLOGS_PER_REQUEST):
-                ids = [entry["worklogId"] for entry in entries]
-                reply = await api.read("rest/api/3/worklog/list", {"ids": ids})
-                yield SinglePage().rows(reply)
-
-
-async def add_issue_key(
-    api: Api, worklogs: list[Item], selector: WorklogSelector
-) -> list[Item]:
-    """Add `__issueKey`, which a worklog does not know, and `__url`, its page."""
-    keys: dict[str, str] = {}
-    for ids in batched({log["issueId"] for log in worklogs}, ISSUES_PER_REQUEST):
-        issues = await fetch_issues(api, ids, ["project"])
-        keys |= {str(issue["id"]): issue["key"] for issue in issues}
-    return [
-        linked(
-            api,
-            {**log, "__issueKey": (key := keys.get(str(log["issueId"])))},
-            f"browse/{key}?focusedWorklogId={log['id']}" if key else None,
-        )
-        for log in worklogs
-    ]
-
-
-async def get_worklog(api: Api, ref: Item, selector: WorklogSelector) -> Item | None:
-    """Return one worklog by its id."""
-    reply = await api.read("rest/api/3/worklog/list", {"ids": [int(ref["id"])]})
-    return next(iter(SinglePage().rows(reply)), None)
-
-
-# https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-worklogs/
-WORKLOG = Resource(
-    kind=JiraKind.WORKLOG,
-    id_field="id",
-    list_with=list_worklogs,
-    get_with=get_worklog,
-    enrich=add_issue_key,
+    changed=list_updated,
 )

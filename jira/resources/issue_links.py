@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from core.api import Api
+from core.lookup import Absent, get_own
 from core.resource import Resource
-from core.types import Api, Item
+from core.trouble import ODD_FORM, current_report, describe, name_of
+from core.types import Item
 from jira.kinds import JiraKind
 from jira.resources.census import ISSUES_PER_REQUEST
+from jira.resources.changes import list_updated
 from jira.resources.issues import issue_jql
 from jira.resources.search import search
 from jira.resources.single import find_issue
@@ -29,15 +33,28 @@ async def list_links(
 
 
 def _links(issue: Item) -> list[Item]:
-    """Return an issue's links; it stands at the other end than the one Jira names."""
+    """Return an issue's links; one that can't be processed is recorded as trouble."""
+    try:
+        given = issue["fields"]["issuelinks"] or []
+    except ODD_FORM as error:
+        current_report().lose_kind(f"issue {name_of(issue)}: {describe(error)}")
+        return []
     links = []
-    for link in (issue.get("fields") or {}).get("issuelinks") or []:
-        this, other = issue["key"], link.get("outwardIssue") or link.get("inwardIssue")
-        if other is None:
-            continue
-        ends = (this, other["key"]) if "outwardIssue" in link else (other["key"], this)
-        links.append(_link(link, *ends))
+    for link in given:
+        try:
+            links += _seen_from(issue["key"], link)
+        except ODD_FORM as error:
+            current_report().lose_item(link, error)
     return links
+
+
+def _seen_from(this: str, link: Item) -> list[Item]:
+    """Return the link of an issue, which stands at the other end than Jira names."""
+    other = link.get("outwardIssue") or link.get("inwardIssue")
+    if other is None:
+        return []
+    ends = (other["key"], this) if link.get("inwardIssue") else (this, other["key"])
+    return [_link(link, *ends)]
 
 
 def _link(link: Item, source: str, target: str) -> Item:
@@ -50,14 +67,16 @@ def _link(link: Item, source: str, target: str) -> Item:
     }
 
 
-async def get_link(api: Api, ref: Item, selector: IssueSearchSelector) -> Item | None:
+async def get_link(api: Api, ref: Item, selector: IssueSearchSelector) -> Item | Absent:
     """Return one link by its id, if an issue at one of its ends is selected."""
-    link: Item = await api.get(f"rest/api/3/issueLink/{ref['id']}")
+    link = await get_own(api, f"rest/api/3/issueLink/{ref['id']}")
+    if isinstance(link, Absent):
+        return link
     source, target = link["inwardIssue"], link["outwardIssue"]
     jql = issue_jql(selector)
     asking = (find_issue(api, str(i["id"]), jql, ["id"], []) for i in (source, target))
-    if not any(await asyncio.gather(*asking)):
-        return None
+    if all(isinstance(end, Absent) for end in await asyncio.gather(*asking)):
+        return Absent.NOT_SELECTED
     return _link(link, source["key"], target["key"])
 
 
@@ -67,4 +86,5 @@ ISSUE_LINK = Resource(
     id_field="id",
     list_with=list_links,
     get_with=get_link,
+    changed=list_updated,
 )

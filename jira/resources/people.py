@@ -3,37 +3,42 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-from core.errors import NotAvailable
-from core.paging import ArrayPaging, ConnectionPaging, CursorPaging, OffsetPaging
+from core.api import Api
+from core.cursor_paging import ConnectionPaging, CursorPaging
+from core.errors import MalformedReply, NotAvailable, Refused
+from core.lookup import Absent, get_own
+from core.paging import ArrayPaging, OffsetPaging, number_at
 from core.resource import Resource
-from core.types import Api, Item
+from core.trouble import Missing, attempt, with_values
+from core.types import Item
 from jira.kinds import JiraKind
 from jira.resources.links import linked, page_at
+from jira.resources.rows import is_among, is_wanted
 from jira.resources.site import cloud_id
 from jira.selectors import TeamSelector, UserSelector
 
-# What the vendor returns at most; it clamps higher wishes silently.
+# What the vendor returns at most; it clamps higher page sizes silently.
 USERS_PER_PAGE = 1000
 TEAMS_PER_PAGE = 300
 MEMBERS_PER_PAGE = 50
 GROUPS_PER_PAGE = 50
 FILTERS_PER_PAGE = 100
+# The id that all erased accounts share:
+# https://developer.atlassian.com/cloud/jira/platform/user-privacy-developer-guide/
+ERASED = "unknown"
 
 
-async def get_user(api: Api, ref: Item, selector: UserSelector) -> Item:
+async def get_user(api: Api, ref: Item, selector: UserSelector) -> Item | Absent:
     """Return one account by its id."""
-    user: Item = await api.get("rest/api/3/user", {"accountId": ref["accountId"]})
-    return user
+    return await get_own(api, "rest/api/3/user", {"accountId": ref["accountId"]})
 
 
 def accepts_user(selector: UserSelector, user: Item) -> bool:
-    """Tell whether the account is selected; erased ones share the id "unknown"."""
+    """Return whether the account is selected; erased ones are never."""
     return (
-        user["accountId"] != "unknown"
-        and (
-            not selector.account_types or user["accountType"] in selector.account_types
-        )
-        and (user["active"] or not selector.active_only)
+        user["accountId"] != ERASED
+        and is_among(selector.account_types, user, "accountType")
+        and is_wanted(selector.active_only or None, user, "active")
     )
 
 
@@ -71,25 +76,28 @@ async def list_teams(
         yield page
 
 
-async def get_team(api: Api, ref: Item, selector: TeamSelector) -> Item:
+async def get_team(api: Api, ref: Item, selector: TeamSelector) -> Item | Absent:
     """Return one team by its id; a deleted one answers 410."""
     path = f"{_teams_path(api)}/{ref['teamId']}"
-    team: Item = await api.get(path, {"siteId": await cloud_id(api)})
-    return team
+    return await get_own(api, path, {"siteId": await cloud_id(api)})
 
 
 async def add_members(
     api: Api, teams: list[Item], selector: TeamSelector
 ) -> list[Item]:
     """Add `__members`, the members' account ids, or null when they were not read."""
-    members: list[list[str] | None] = [None] * len(teams)
+    found: list[list[str] | Missing | None] = [None] * len(teams)
     if selector.include_members:
-        members = list(
-            await asyncio.gather(*(_members(api, t["teamId"]) for t in teams))
-        )
+        asking = (_members(api, team["teamId"]) for team in teams)
+        value = "members of teams"
+        found = await asyncio.gather(*(attempt(ask, value=value) for ask in asking))
     return [
-        linked(api, {**team, "__members": own}, f"jira/people/team/{team['teamId']}")
-        for team, own in zip(teams, members, strict=True)
+        linked(
+            api,
+            with_values(team, {"__members": own}),
+            f"jira/people/team/{team['teamId']}",
+        )
+        for team, own in zip(teams, found, strict=True)
     ]
 
 
@@ -97,7 +105,8 @@ async def _members(api: Api, team_id: str) -> list[str]:
     path = f"{_teams_path(api)}/{team_id}/members?siteId={await cloud_id(api)}"
     paging = ConnectionPaging(size=MEMBERS_PER_PAGE)
     pages = api.pages_by_post(path, paging, {})
-    return [member["accountId"] async for page in pages for member in page]
+    ids = [member["accountId"] async for page in pages for member in page]
+    return [id_ for id_ in ids if id_ != ERASED]
 
 
 # https://developer.atlassian.com/platform/teams/rest/v1/api-group-teams-public-api/
@@ -114,16 +123,20 @@ TEAM = Resource(
 async def add_member_count(
     api: Api, groups: list[Item], selector: object
 ) -> list[Item]:
-    """Add `__memberCount`, of active members, with the smallest request that tells."""
+    """Add `__memberCount`, of active members, with the smallest request that has it."""
 
     async def count(group: Item) -> int:
         params = {"groupId": group["groupId"], "maxResults": 1}
         reply = await api.get("rest/api/3/group/member", params)
-        return int(reply["total"])
+        total = number_at(reply, "total")
+        if total is None:
+            raise MalformedReply("rest/api/3/group/member has no total")
+        return total
 
-    counts = await asyncio.gather(*(count(group) for group in groups))
+    asking = (attempt(count(group), value="numbers of members") for group in groups)
+    counts = await asyncio.gather(*asking)
     return [
-        linked(api, {**group, "__memberCount": own})
+        linked(api, with_values(group, {"__memberCount": own}))
         for group, own in zip(groups, counts, strict=True)
     ]
 
@@ -138,21 +151,41 @@ GROUP = Resource(
 )
 
 
+FILTERS = "rest/api/3/filter/search"
+# Documented as "400: the filter is not found or the user does not have permission"; the
+# words are those that Atlassian's own client for Java expects in its tests:
+# https://bitbucket.org/atlassian/jira-rest-java-client
+NO_FILTER = "The selected filter is not available to you"
 FILTER_EXPAND = {"expand": "description,owner,jql,favouritedCount"}
 
 
-async def get_filter(api: Api, ref: Item, selector: object) -> Item | None:
-    """Search for one filter by id: a plain get answers in another shape."""
-    params = {**FILTER_EXPAND, "id": ref["id"]}
-    reply = await api.get("rest/api/3/filter/search", params)
-    return next(iter(reply["values"]), None)
+async def get_filter(api: Api, ref: Item, selector: object) -> Item | Absent:
+    """Search for one filter by id: a plain get answers in another shape.
+
+    Raises MalformedReply if the search leaves out a filter that is there.
+    """
+    reply = await api.get(FILTERS, {**FILTER_EXPAND, "id": ref["id"]})
+    rows = OffsetPaging().rows(reply)
+    found = [row for row in rows if str(row.get("id")) == str(ref["id"])]
+    if found:
+        return found[0]
+    try:
+        own = await get_own(api, f"rest/api/3/filter/{ref['id']}")
+    except Refused as error:
+        if NO_FILTER not in str(error):
+            raise
+        await api.confirm_identity()
+        return Absent.GONE
+    if isinstance(own, Absent):
+        return own
+    raise MalformedReply(f"{FILTERS} leaves out {ref['id']}, which is there")
 
 
 # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-filters/
 FILTER = Resource(
     kind=JiraKind.FILTER,
     id_field="id",
-    list_path="rest/api/3/filter/search",
+    list_path=FILTERS,
     paging=OffsetPaging(size=FILTERS_PER_PAGE),
     query=lambda selector: FILTER_EXPAND,
     get_with=get_filter,

@@ -4,15 +4,18 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-from core.types import Api, Item
+from core.api import Api
+from core.trouble import Missing, with_values
+from core.types import Item
 from jira.jql import both
 from jira.kinds import JiraKind
-from jira.resources.issues import add_to_issue, issue_jql, searched
+from jira.resources.issues import add_to_issue, first_value, issue_jql, searched
 from jira.resources.site import (
     REQUEST_TYPE_FIELD,
     SLA_FIELD,
+    Fields,
     check_service_management,
-    fields_of_type,
+    try_fields,
 )
 from jira.selectors import IssueSelector
 
@@ -39,20 +42,17 @@ async def add_to_request(
     api: Api, issues: list[Item], selector: IssueSelector
 ) -> list[Item]:
     """Add what issues have, and `__requestType`, and `__slas` by their names."""
-    types = await fields_of_type(api, REQUEST_TYPE_FIELD)
-    slas = await fields_of_type(api, SLA_FIELD)
+    fields = await try_fields(api)
     requests = await add_to_issue(api, issues, selector)
-    return [_with_service_parts(request, types, slas) for request in requests]
+    return [with_values(r, _service_parts(r, fields)) for r in requests]
 
 
-def _with_service_parts(
-    request: Item, types: dict[str, str], slas: dict[str, str]
-) -> Item:
-    fields = request.get("fields") or {}
-    found = (fields[id_] for id_ in types if fields.get(id_))
+def _service_parts(request: Item, site: Fields | Missing) -> Item:
+    if isinstance(site, Missing):
+        return {"__requestType": site, "__slas": site}
+    fields, slas = request.get("fields") or {}, site.of_type(SLA_FIELD)
     return {
-        **request,
-        "__requestType": next(found, None),
+        "__requestType": first_value(fields, site.of_type(REQUEST_TYPE_FIELD)),
         "__slas": {name: fields.get(id_) for id_, name in slas.items()},
     }
 

@@ -5,12 +5,16 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.api import Api
+from core.cursor_paging import TokenPaging
 from core.errors import Incomplete, Refused
-from core.paging import TokenPaging
-from core.types import Api, Item, Params
+from core.types import Item, Params
 from jira.jql import bounded
 
 SEARCH = "rest/api/3/search/jql"
+# Where a reply warns: a search of issues, by Atlassian's changelog, and a backlog, by
+# https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/
+WARNINGS = ("warnings", "warningMessages")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +24,17 @@ class SearchPaging(TokenPaging):
     warnings: list[str] = field(default_factory=list)
 
     def rows(self, reply: Any) -> list[Item]:
-        self.warnings.extend(str(warning) for warning in reply.get("warnings") or [])
-        return super().rows(reply)
+        rows = super().rows(reply)
+        for name in WARNINGS:
+            told = reply.get(name) or []
+            self.warnings.extend(map(str, told if isinstance(told, list) else [told]))
+        return rows
+
+    def check_whole(self) -> None:
+        """Raise Incomplete if Jira has warned of anything."""
+        if self.warnings:
+            refusals = [Refused(w) for w in dict.fromkeys(self.warnings)]
+            raise Incomplete("parts of the JQL's result", [*refusals])
 
 
 async def search(
@@ -48,6 +61,4 @@ async def search(
     async with aclosing(api.pages_by_post(SEARCH, paging, body)) as pages:
         async for page in pages:
             yield page
-    if paging.warnings:
-        told = [Refused(w) for w in dict.fromkeys(paging.warnings)]
-        raise Incomplete("parts of the JQL's result", [*told])
+    paging.check_whole()

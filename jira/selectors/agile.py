@@ -1,10 +1,10 @@
-"""Selectors of boards and of what hangs on them."""
+"""Selectors of boards, sprints and backlogs."""
 
 from typing import Literal
 
 from pydantic.v1 import Field, validator
 
-from core.selectors import Selector, split_words
+from framework.selectors import Selector, split_words
 from jira.selectors.base import ResourceConfig
 
 

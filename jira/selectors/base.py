@@ -1,4 +1,4 @@
-"""What the resource configs of Jira share: each tells what a probe has to look for."""
+"""What the resource configs of Jira share: each names what a probe has to check."""
 
 from typing import get_args
 

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic.v1 import Field, PrivateAttr, root_validator, validator
 
-from core.expressions import expressions_in
-from core.selectors import Selector, split_words
+from framework.expressions import expressions_in
+from framework.selectors import Selector, split_words
 from jira.reading import ALL, fields_read
 from jira.selectors.base import ResourceConfig
 from jira.selectors.projects import ProjectScopedSelector
@@ -46,10 +46,12 @@ class IssueSelector(IssueSearchSelector):
         alias="customFields",
         title="Custom Fields",
         description="Names of fields, such as Story Points, to be found under __fields"
-        " by these names; where several share a name, write the id.",
+        " by these names; of several with one name, the first value counts.",
     )
 
-    _split = validator("fields", "expand", pre=True, allow_reuse=True)(split_words)
+    _split = validator("fields", "expand", "custom_fields", pre=True, allow_reuse=True)(
+        split_words
+    )
     # What the mapping reads, as far as a mapping has been seen.
     _read: list[str] = PrivateAttr(default=[ALL])
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic.v1 import Field, validator
 
-from core.selectors import Selector, split_words
+from framework.selectors import Selector, split_words
 from jira.selectors.base import ResourceConfig
 
 DEFAULT_EXPAND = ["description", "lead", "url", "insight"]

@@ -1,0 +1,62 @@
+"""How a post of Jira's is recognised.
+
+https://developer.atlassian.com/cloud/jira/platform/webhooks/
+"""
+
+from datetime import UTC, datetime
+
+from core.sender import Headers
+from core.signature import NotGenuine, check_token, is_signature, is_signed
+from core.types import Item
+from jira.connection import jira_client, jira_webhook_secret
+
+SIGNATURE = "x-hub-signature"
+# The same in each repetition of an event.
+IDENTIFIER = "x-atlassian-webhook-identifier"
+
+
+class JiraSender:
+    """Signs the body of an event, or, under OAuth, a token that comes with it."""
+
+    # Jira does not deliver larger ones:
+    # https://developer.atlassian.com/cloud/jira/platform/webhooks/
+    max_bytes = 25 * 1024 * 1024
+
+    def check_headers(self, headers: Headers, received_at: datetime) -> None:
+        """Raise NotGenuine if no body could make these headers genuine."""
+        secret, api = jira_webhook_secret(), jira_client()
+        if secret is None or api is None:
+            raise NotGenuine
+        if api.facts.get("oauth"):
+            check_token(secret, headers.get("authorization"), received_at)
+        elif not is_signature(headers.get(SIGNATURE)):
+            raise NotGenuine
+
+    def check(self, headers: Headers, body: bytes, received_at: datetime) -> None:
+        """Raise NotGenuine unless Jira posted this body; a token does not cover it."""
+        self.check_headers(headers, received_at)
+        secret, api = jira_webhook_secret(), jira_client()
+        if secret is None or api is None or api.facts.get("oauth"):
+            return
+        if not is_signed(secret, body, headers.get(SIGNATURE)):
+            raise NotGenuine
+
+    def check_payload(self, headers: Headers, payload: Item) -> None:
+        """Raise nothing: a signature covers the whole body."""
+
+    def event_id(self, headers: Headers, payload: Item) -> str | None:
+        """Return the identifier of the delivery."""
+        return headers.get(IDENTIFIER) or None
+
+    def occurred_at(self, payload: Item) -> datetime | None:
+        """Return the event's `timestamp`, in milliseconds since 1970."""
+        milliseconds = payload.get("timestamp")
+        if not isinstance(milliseconds, int) or milliseconds <= 0:
+            return None
+        try:
+            return datetime.fromtimestamp(milliseconds / 1000, UTC)
+        except (OverflowError, ValueError, OSError):
+            return None
+
+
+JIRA_SENDER = JiraSender()

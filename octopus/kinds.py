@@ -20,6 +20,7 @@ class OctopusKind(StrEnum):
     RUNBOOK_RUN = "octopus-runbook-run"
     TASK = "octopus-task"
     INTERRUPTION = "octopus-interruption"
+    APPROVAL = "octopus-approval"
     DEPLOYMENT_FREEZE = "octopus-deployment-freeze"
     MACHINE = "octopus-machine"
     WORKER = "octopus-worker"
@@ -30,3 +31,5 @@ class OctopusKind(StrEnum):
     CERTIFICATE = "octopus-certificate"
     LIBRARY_VARIABLE_SET = "octopus-library-variable-set"
     FEED = "octopus-feed"
+    POLICY = "octopus-policy"
+    PROCESS_TEMPLATE = "octopus-process-template"

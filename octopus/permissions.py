@@ -13,6 +13,8 @@ OF_SERVER = (
     OctopusKind.TEAM,
     OctopusKind.USER,
     OctopusKind.DEPLOYMENT_FREEZE,
+    OctopusKind.POLICY,
+    OctopusKind.PROCESS_TEMPLATE,
 )
 
 PERMISSIONS: Mapping[str, tuple[str, ...]] = {
@@ -27,11 +29,13 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     # The task knows the state of what it does.
     OctopusKind.DEPLOYMENT: ("DeploymentView", "TaskView"),
     OctopusKind.CURRENT_RELEASE: ("DeploymentView", "ProjectView", "EnvironmentView"),
-    # Projects tell whether there are runbooks in Git.
+    # Projects say whether their runbooks are in Git.
     OctopusKind.RUNBOOK: ("RunbookView", "ProjectView"),
     OctopusKind.RUNBOOK_RUN: ("RunbookRunView", "TaskView"),
     OctopusKind.TASK: ("TaskView",),
     OctopusKind.INTERRUPTION: ("InterruptionView",),
+    # Reading approvals has no documented permission; they belong to tasks.
+    OctopusKind.APPROVAL: ("TaskView",),
     # Only changing freezes has a documented permission, so reading is tried.
     OctopusKind.DEPLOYMENT_FREEZE: (),
     OctopusKind.MACHINE: ("MachineView",),
@@ -43,11 +47,14 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     OctopusKind.CERTIFICATE: ("CertificateView",),
     OctopusKind.LIBRARY_VARIABLE_SET: ("LibraryVariableSetView",),
     OctopusKind.FEED: ("FeedView",),
+    # Only teams of the server can have it: https://octopus.com/docs/platform-hub
+    OctopusKind.POLICY: ("PlatformHubView",),
+    OctopusKind.PROCESS_TEMPLATE: ("PlatformHubView",),
 }
 
 # What registering live events needs in each space.
 SUBSCRIBE = ("SubscriptionView", "SubscriptionCreate", "SubscriptionEdit")
 # What removing what was registered needs.
 UNSUBSCRIBE = ("SubscriptionView", "SubscriptionDelete")
-# What finding changes that no event has told needs.
+# What finding missed events needs.
 WATCH = ("EventView", "TaskView")

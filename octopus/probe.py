@@ -1,13 +1,16 @@
-"""Tell beforehand which kinds of Octopus Deploy the credential may read, and where."""
+"""Check beforehand which kinds of Octopus Deploy the credential may read, and where."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 from urllib.parse import quote
 
 from client import ApiClient
 from core.errors import ApiError, ConfigurationError
-from core.probe import (
+from core.fetch import fetch_all, fetch_parents
+from core.types import Item
+from core.values import objects
+from framework.probe import (
     DENIED,
     GRANTED,
     Findings,
@@ -22,18 +25,17 @@ from core.probe import (
     unknown,
     worst,
 )
-from core.resource import fetch_all, fetch_parents
-from core.selectors import Selector
-from core.types import Item
+from framework.selectors import Selector
 from octopus.connection import PRODUCT, sign_in
 from octopus.kinds import OctopusKind
+from octopus.paging import PAGE
 from octopus.permissions import OF_SERVER, PERMISSIONS, SUBSCRIBE, WATCH
 from octopus.resources import RESOURCES, SPACE
 from octopus.selectors import SpaceSelector
 from octopus.subscription import NO_SECRET
 
-LIVE_EVENTS, SAFETY_NET = "live events", "safety net"
-BESIDE_KINDS = {LIVE_EVENTS: SUBSCRIBE, SAFETY_NET: WATCH}
+LIVE_EVENTS, LOOKS = "live events", "looks"
+BESIDE_KINDS = {LIVE_EVENTS: SUBSCRIBE, LOOKS: WATCH}
 NEEDED = {**PERMISSIONS, **BESIDE_KINDS}
 IN_SPACE = [kind for kind in OctopusKind if kind not in OF_SERVER]
 # What a role can be limited to; a list then leaves the rest out without a word.
@@ -59,8 +61,8 @@ async def probe_octopus(api: ApiClient | None, secret: str | None) -> Findings:
     except (ApiError, ConfigurationError) as error:
         return no_sign_in(PRODUCT, OctopusKind, error)
     everything = SpaceSelector(query="true")
-    (spaces,) = await together(fetch_parents(api, SPACE, everything, anew=True))
-    found = Findings(lines=[_who(api), await _maintenance(api)])
+    (spaces,) = await together(fetch_parents(api, SPACE, everything, refresh=True))
+    found = Findings(lines=[_who(api), await _maintenance(api), await _rate_limit(api)])
     if isinstance(spaces, BaseException):
         answers: list[Answer] = [spaces]
         verdict = judge(spaces, PERMISSIONS[OctopusKind.SPACE])
@@ -85,7 +87,8 @@ async def _permissions(api: ApiClient, me: str, spaces: list[Item]) -> list[Answ
 
 
 def _who(api: ApiClient) -> str:
-    version, credential = api.facts["version"], api.credential_settings
+    version = api.facts.get("version", "of unknown version")
+    credential = api.vendor.credential_settings
     return f"{PRODUCT} {version}: signed in with {credential}."
 
 
@@ -102,6 +105,28 @@ async def _maintenance(api: ApiClient) -> str:
     return "Maintenance mode: off."
 
 
+async def _rate_limit(api: ApiClient) -> str:
+    """Say how many requests the server lets through.
+
+    https://octopus.com/docs/administration/managing-infrastructure/rate-limiting
+    """
+    pages = api.pages("api/ratelimitingpolicies", PAGE)
+    (found,) = await together(_all_of(pages))
+    if isinstance(found, BaseException):
+        return f"Rate limit: unknown, {unknown(found)[1]}"
+    enforced = [
+        f"{policy.get('RequestsPerMinute')} a minute, {policy.get('BurstLimit')} at"
+        f" once ({policy.get('Name')})"
+        for policy in objects(found)
+        if policy.get("IsEnabled") is True and policy.get("AuditMode") is not True
+    ]
+    return f"Rate limit: {'; '.join(enforced) or 'none'}."
+
+
+async def _all_of(pages: AsyncGenerator[list[Item]]) -> list[Item]:
+    return [item async for page in pages for item in page]
+
+
 def _judge_spaces(
     found: Findings, spaces: list[Item], answers: list[Answer]
 ) -> dict[str, dict[str, Verdict]]:
@@ -116,8 +141,8 @@ def _judge_spaces(
         scope = {"space": space["Name"], "spaceId": space["Id"]}
         scope |= {"spaceSlug": space["Slug"]} if space.get("Slug") else {}
         verdicts = verdicts_in(space["Id"], answer)
-        for thing, told in beside.items():
-            told[space["Name"]] = verdicts.pop(thing)
+        for thing, by_space in beside.items():
+            by_space[space["Name"]] = verdicts.pop(thing)
         for kind, verdict in verdicts.items():
             found.add(kind, verdict, scope)
     return beside
@@ -132,18 +157,18 @@ def verdicts_in(space_id: str, answer: Answer) -> dict[str, Verdict]:
         held = _held(answer, space_id)
     except (AttributeError, KeyError, TypeError) as error:
         return dict.fromkeys(things, unknown(error))
-    told = {name: bool(parts) for name, parts in held.items()}
+    granted = {name: bool(parts) for name, parts in held.items()}
     limited = {
         name for name, parts in held.items() if parts and all(map(_limits, parts))
     }
-    return {thing: _verdict(thing, told, limited) for thing in things}
+    return {thing: _verdict(thing, granted, limited) for thing in things}
 
 
 def _held(answer: Item, space_id: str) -> dict[str, list[Item]]:
     """Return what each permission that matters is limited to; none is not granted."""
     names = {name for needed in NEEDED.values() for name in needed}
     all_parts: Mapping[str, list[Item]] = answer["SpacePermissions"]
-    if answer.get("IsPermissionsComplete") is False:  # what isn't told may be there
+    if answer.get("IsPermissionsComplete") is False:  # what isn't listed may be granted
         names &= all_parts.keys()
     return {
         name: [p for p in all_parts.get(name, []) if p.get("SpaceId") == space_id]
@@ -155,8 +180,8 @@ def _limits(part: Item) -> bool:
     return any(part.get(limit) for limit in LIMITS)
 
 
-def _verdict(thing: str, told: Mapping[str, bool], limited: set[str]) -> Verdict:
-    status, message = Required(NEEDED).verdict(thing, told)
+def _verdict(thing: str, granted: Mapping[str, bool], limited: set[str]) -> Verdict:
+    status, message = Required(NEEDED).verdict(thing, granted)
     if status is GRANTED and (parts := limited & {*NEEDED[thing]}):
         which = ", ".join(sorted(parts))
         message += f"; only of some projects, environments or tenants: {which}"
@@ -172,7 +197,7 @@ def _live_events(
         return [f"{line}off; {NO_SECRET}."]
     return [
         f"{line}can be registered in {_in_how_many(beside[LIVE_EVENTS])}",
-        f"{line}lost ones can be found in {_in_how_many(beside[SAFETY_NET])}",
+        f"{line}missed ones can be found in {_in_how_many(beside[LOOKS])}",
     ]
 
 
@@ -192,7 +217,7 @@ def _in_how_many(verdicts: Mapping[str, Verdict]) -> str:
 async def _judge_server(found: Findings, api: ApiClient, answers: list[Answer]) -> None:
     """Try to read one item of each of the server's own lists.
 
-    Octopus leaves out of lists what is hidden, so the permission is looked at as well.
+    Octopus leaves out of lists what is hidden, so the permission is checked as well.
     """
     kinds = [kind for kind in OF_SERVER if kind != OctopusKind.SPACE]
     tries = await together(*(_first_of(api, kind) for kind in kinds))
@@ -209,13 +234,13 @@ async def _first_of(api: ApiClient, kind: OctopusKind) -> object:
 
 def _on_server(kind: OctopusKind, answers: list[Answer]) -> Verdict:
     """Return what the spaces' replies say about a permission for the whole server."""
-    told = [a for a in answers if isinstance(a, dict) and "SystemPermissions" in a]
-    if not told:
-        return unknown(next(iter(answers), "No space tells the permissions"))
-    held = {name for a in told for name in (*a["SystemPermissions"], *_in_spaces(a))}
-    complete = all(answer.get("IsPermissionsComplete", True) for answer in told)
-    known = PERMISSIONS[kind] if complete else held
-    return Required(PERMISSIONS).verdict(kind, {name: name in held for name in known})
+    known = [a for a in answers if isinstance(a, dict) and "SystemPermissions" in a]
+    if not known:
+        return unknown(next(iter(answers), "No space lists the permissions"))
+    held = {name for a in known for name in (*a["SystemPermissions"], *_in_spaces(a))}
+    complete = all(answer.get("IsPermissionsComplete", True) for answer in known)
+    names = PERMISSIONS[kind] if complete else held
+    return Required(PERMISSIONS).verdict(kind, {name: name in held for name in names})
 
 
 def _in_spaces(answer: Item) -> Mapping[str, list[Item]]:

@@ -31,10 +31,17 @@ class ExchangedTokenAuth(httpx.Auth):
     then. Raises Unauthorized when Octopus refuses it, or there is none.
     """
 
-    def __init__(self, base_url: str, account_id: str, token_file: str) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        account_id: str,
+        token_file: str,
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> None:
         self._url = f"{base_url.rstrip('/')}/{TOKEN_ROUTE}"
         self._account_id = account_id
         self._file = Path(token_file)
+        self._timeout = httpx.Timeout(timeout)
         self._lock = asyncio.Lock()
         self._token = ""
         self._good_until = 0.0
@@ -66,8 +73,8 @@ class ExchangedTokenAuth(httpx.Auth):
             "subject_token_type": SUBJECT,
             "subject_token": identity,
         }
-        limits = httpx.Timeout(TIMEOUT_SECONDS).as_dict()
-        extensions: dict[str, Any] = {**READ_ONLY, "timeout": limits}
+        timeout = self._timeout.as_dict()
+        extensions: dict[str, Any] = {**READ_ONLY, "timeout": timeout}
         return httpx.Request("POST", self._url, json=body, extensions=extensions)
 
     def _keep(self, response: httpx.Response) -> None:

@@ -3,17 +3,19 @@
 https://octopus.com/docs/api
 """
 
+from octopus.resources.approvals import APPROVAL
+from octopus.resources.current_releases import CURRENT_RELEASE
 from octopus.resources.custom import build_custom
-from octopus.resources.dashboard import CURRENT_RELEASE
 from octopus.resources.deliveries import (
     CHANNEL,
-    ENVIRONMENT,
     LIFECYCLE,
     PROJECT,
     PROJECT_GROUP,
     TENANT,
 )
+from octopus.resources.deployment_ends import DEPLOYMENT_END
 from octopus.resources.deployments import DEPLOYMENT
+from octopus.resources.environments import ENVIRONMENT
 from octopus.resources.executions import INTERRUPTION, RUNBOOK_RUN, TASK
 from octopus.resources.operations import (
     ACCOUNT,
@@ -22,14 +24,15 @@ from octopus.resources.operations import (
     FEED,
     LIBRARY_VARIABLE_SET,
     MACHINE,
-    RUNBOOK,
     TEAM,
     USER,
     WORKER,
     WORKER_POOL,
 )
+from octopus.resources.platform_hub import POLICY, PROCESS_TEMPLATE
 from octopus.resources.releases import RELEASE
-from octopus.resources.spaces import PAGE, SPACE
+from octopus.resources.runbooks import RUNBOOK
+from octopus.resources.spaces import SPACE
 
 RESOURCES = {
     resource.kind: resource
@@ -48,6 +51,7 @@ RESOURCES = {
         RUNBOOK_RUN,
         TASK,
         INTERRUPTION,
+        APPROVAL,
         DEPLOYMENT_FREEZE,
         MACHINE,
         WORKER,
@@ -58,15 +62,19 @@ RESOURCES = {
         CERTIFICATE,
         LIBRARY_VARIABLE_SET,
         FEED,
+        POLICY,
+        PROCESS_TEMPLATE,
     )
 }
 
 __all__ = [
     "ACCOUNT",
+    "APPROVAL",
     "CERTIFICATE",
     "CHANNEL",
     "CURRENT_RELEASE",
     "DEPLOYMENT",
+    "DEPLOYMENT_END",
     "DEPLOYMENT_FREEZE",
     "ENVIRONMENT",
     "FEED",
@@ -74,7 +82,8 @@ __all__ = [
     "LIBRARY_VARIABLE_SET",
     "LIFECYCLE",
     "MACHINE",
-    "PAGE",
+    "POLICY",
+    "PROCESS_TEMPLATE",
     "PROJECT",
     "PROJECT_GROUP",
     "RELEASE",

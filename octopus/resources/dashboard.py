@@ -1,25 +1,28 @@
-"""What runs where: the current release of every project in every environment."""
+"""Dashboards: the latest deployment to every place, and the one before if shown."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
+from core.api import Api
+from core.errors import ApiError, MalformedReply, Unauthorized, Unavailable
+from core.lookup import Absent, get_own
 from core.paging import rows_at
-from core.types import Api, Item
-from octopus.kinds import OctopusKind
-from octopus.resources.deliveries import of_projects
-from octopus.resources.spaces import PAGE, in_space
-from octopus.selectors import ProjectScopedSelector
+from core.resource import fill
+from core.trouble import current_report
+from core.types import Item
+from core.values import at, objects, text, with_dates
+from octopus.paging import PAGE
+from octopus.resources.progression import SUCCESS, TIMES, last_successes, place_of
 
-NO_TENANT = "untenanted"
 
-
-async def read_dashboards(api: Api, space_id: str) -> AsyncGenerator[Item]:
+async def read_dashboards(api: Api, space_id: str) -> AsyncGenerator[Item | None]:
     """Yield a space's dashboard, or one for each project where it is cut short.
+
+    A project whose dashboard can't be read is recorded as trouble, and yields None.
 
     https://octopus.com/docs/api/dashboards
     """
-    path = f"api/{space_id}/dashboard"
-    whole = await api.get(path, {"showAll": "true"})
+    whole = await read_dashboard(api, space_id, {"showAll": "true"})
     if not is_truncated(whole):
         yield whole
         return
@@ -27,80 +30,74 @@ async def read_dashboards(api: Api, space_id: str) -> AsyncGenerator[Item]:
     async with aclosing(projects):
         async for page in projects:
             for project in page:
-                yield await api.get(path, {"projectId": project["Id"]})
+                yield await read_of_project(api, space_id, project)
 
 
-async def list_current(
-    api: Api, selector: ProjectScopedSelector, space: Item
-) -> AsyncGenerator[list[Item]]:
-    """Yield what a space has where, project by project if there are many."""
-    async with aclosing(read_dashboards(api, space["Id"])) as dashboards:
-        async for dashboard in dashboards:
-            yield current(dashboard, space["Id"])
+async def read_of_project(api: Api, space_id: str, project: Item) -> Item | None:
+    """Return a project's dashboard, without places if it is gone.
+
+    None if it can't be read, which is recorded as trouble. Nothing says what a server
+    shows of a project that is gone, so the project itself is asked for.
+    """
+    id_ = text(at(project, "Id"))
+    if id_ is None:  # it may be any project of the space
+        current_report().lose_parent({"Id": space_id}, "a project without an id")
+        return None
+    try:
+        dashboard = await read_dashboard(api, space_id, {"projectId": id_})
+        if id_ in {shown.get("Id") for shown in objects(dashboard.get("Projects"))}:
+            return dashboard
+        path = fill("api/{SpaceId}/projects/{Id}", {"SpaceId": space_id, "Id": id_})
+        if await get_own(api, path) is Absent.GONE:
+            return {"Items": []}
+        raise Unavailable(f"the dashboard of {id_} does not show it")
+    except Unauthorized:
+        raise
+    except ApiError as error:
+        current_report().lose_parent(project, error, field="ProjectId")
+    return None
+
+
+async def read_dashboard(api: Api, space_id: str, params: Item) -> Item:
+    """Return the dashboard of a space, or of what `params` name; raises ApiError."""
+    dashboard = await api.get(f"api/{space_id}/dashboard", params)
+    rows_at(dashboard, "Items")
+    return dashboard
 
 
 def is_truncated(dashboard: Item) -> bool:
-    """Tell whether the dashboard leaves projects out."""
-    limit, shown = dashboard.get("ProjectLimit"), len(dashboard.get("Projects") or [])
-    return bool(dashboard.get("IsFiltered") or (limit and shown >= limit))
+    """Return whether the dashboard leaves projects out."""
+    limit, shown = dashboard.get("ProjectLimit"), dashboard.get("Projects") or []
+    if dashboard.get("IsFiltered"):
+        return True
+    if not limit:
+        return False
+    if not isinstance(limit, int) or not isinstance(shown, list):
+        raise MalformedReply("the dashboard does not say whether it is complete")
+    return len(shown) >= limit
 
 
-def current(dashboard: Item, space_id: str) -> list[Item]:
-    """Return the latest deployment to each place, with what runs there.
+def current(dashboard: Item, space_id: str) -> Iterator[Item]:
+    """Yield the latest deployment to each place, with what may be known to run there.
 
-    Each has `SpaceId`, an id of its own (`__id`), and in `__running` the latest
-    deployment that succeeded, which is another one, or none (null), where the latest
-    failed or has not ended.
+    Each has an id of its own (`__id`) unless its place is unknown, and `SpaceId`, which
+    only dashboards leave out: without `__`, so that all kinds are mapped alike.
+    `__running` is there if the dashboard shows what surely runs: the latest deployment
+    if it succeeded, or else one before that did.
+
+    Servers of 2021 have the one before in `PreviousItems`, successful or not; the
+    reference of 2026 has no more than `IsPrevious`:
+    https://octopus.com/docs/api/dashboard
     """
-    entries = rows_at(dashboard, "Items")
-    before = {place_of(entry): entry for entry in dashboard.get("PreviousItems") or []}
-    return [
-        {
-            **entry,
-            "SpaceId": space_id,
-            "__id": place_of(entry),
-            "__running": (
-                entry if entry["State"] == "Success" else before.get(place_of(entry))
-            ),
-        }
-        for entry in entries
-        if entry.get("IsCurrent", True)
-    ]
-
-
-def place_of(entry: Item) -> str:
-    """Name a project in an environment, for one tenant or for none."""
-    tenant = entry.get("TenantId") or NO_TENANT
-    return f"{entry['ProjectId']}/{entry['EnvironmentId']}/{tenant}"
-
-
-async def get_current(
-    api: Api, ref: Item, selector: ProjectScopedSelector
-) -> Item | None:
-    """Return what a project has in an environment, for one tenant or for none."""
-    params = {"projectId": ref["ProjectId"]}
-    reply = await api.get(f"api/{ref['SpaceId']}/dashboard", params)
-    entries = current(reply, ref["SpaceId"])
-    return next((entry for entry in entries if entry["__id"] == ref["__id"]), None)
-
-
-async def add_link(
-    api: Api, entries: list[Item], selector: ProjectScopedSelector
-) -> list[Item]:
-    """Keep the entries of the selected projects and add `__url`, the deployment."""
-    kept = await of_projects(api, entries, selector)
-    start = f"{api.site_url}/app#"
-    return [
-        {**e, "__url": f"{start}/{e['SpaceId']}/deployments/{e['DeploymentId']}"}
-        for e in kept
-    ]
-
-
-CURRENT_RELEASE = in_space(
-    OctopusKind.CURRENT_RELEASE,
-    "dashboard",
-    id_field="__id",
-    list_with=list_current,
-    get_with=get_current,
-    enrich=add_link,
-)
+    rows = rows_at(dashboard, "Items")
+    before = last_successes([*objects(dashboard.get("PreviousItems")), *objects(rows)])
+    for raw in rows:
+        if not isinstance(raw, dict):
+            yield raw  # a row that fetching records as lost
+        elif raw.get("IsCurrent") is not False:
+            place, state = place_of(raw), text(raw.get("State"))
+            own: Item = {"__id": place} if place else {}
+            running = raw if state == SUCCESS else before.get(place or "")
+            if state and running:
+                own["__running"] = with_dates(running, *TIMES)
+            yield {**with_dates(raw, *TIMES), "SpaceId": space_id, **own}

@@ -1,17 +1,22 @@
 """Projects, and the environments and tenants that they are deployed to."""
 
+from core.api import Api
 from core.resource import Resource
-from core.types import Api, Item
+from core.types import Item
+from core.values import required
+from links.issue_keys import add_projects, jira_projects
 from octopus.kinds import OctopusKind
 from octopus.resources.choices import chosen_ids, within
-from octopus.resources.links import add_projects, jira_projects, project_ids
 from octopus.resources.spaces import add_url, in_space, is_wanted, names_of
 from octopus.selectors import ProjectScopedSelector, ProjectSelector
 
-PROJECT_GROUP = in_space(OctopusKind.PROJECT_GROUP, "projectgroups")
-LIFECYCLE = in_space(OctopusKind.LIFECYCLE, "lifecycles")
-ENVIRONMENT = in_space(OctopusKind.ENVIRONMENT, "environments")
-TENANT = in_space(OctopusKind.TENANT, "tenants", accepts=is_wanted)
+PROJECT_GROUP = in_space(
+    OctopusKind.PROJECT_GROUP, "projectgroups", "projectGroups/{Id}"
+)
+LIFECYCLE = in_space(OctopusKind.LIFECYCLE, "lifecycles", "library/lifecycles/{Id}")
+TENANT = in_space(
+    OctopusKind.TENANT, "tenants", "tenants/{Id}/overview", accepts=is_wanted
+)
 
 
 async def select_projects(
@@ -24,11 +29,13 @@ async def select_projects(
     """
     own = await chosen_ids(api, PROJECT, "projects", selector)
     groups = await chosen_ids(api, PROJECT_GROUP, "project_groups", selector)
+    # A misspelt name would leave its project without the keys.
+    await chosen_ids(api, PROJECT, "jira_project_keys", selector)
     kept = within(projects, own, lambda project: project["Id"])
-    kept = within(kept, groups, lambda project: project["ProjectGroupId"])
-    ids = project_ids(jira_projects(api))
-    linked = [add_projects(p, jira_keys(p, selector), ids) for p in kept]
-    return await add_url(api, linked, selector)
+    kept = within(kept, groups, lambda project: required(project, "ProjectGroupId"))
+    known = jira_projects(api)
+    added = [add_projects(p, jira_keys(p, selector), known) for p in kept]
+    return [add_url(api, project, "projects/{Id}") for project in added]
 
 
 def jira_keys(project: Item, selector: ProjectSelector) -> list[str]:
@@ -49,14 +56,16 @@ async def of_projects(
 ) -> list[Item]:
     """Keep what belongs to the projects that the selector names."""
     projects = await chosen_ids(api, PROJECT, "projects", selector)
-    return within(items, projects, lambda item: item["ProjectId"])
+    return within(items, projects, lambda item: required(item, "ProjectId"))
 
 
 async def add_channel_url(
     api: Api, channels: list[Item], selector: ProjectScopedSelector
 ) -> list[Item]:
     """Keep the channels of the selected projects and link them."""
-    return await add_url(api, await of_projects(api, channels, selector), selector)
+    page = "projects/{ProjectId}/deployments/channels/edit/{Id}"
+    kept = await of_projects(api, channels, selector)
+    return [add_url(api, channel, page) for channel in kept]
 
 
 CHANNEL = in_space(OctopusKind.CHANNEL, "channels", enrich=add_channel_url)

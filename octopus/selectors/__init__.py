@@ -8,6 +8,7 @@ from octopus.selectors.base import (
 )
 from octopus.selectors.custom import CustomSelector, OctopusCustomResourceConfig
 from octopus.selectors.deliveries import (
+    CurrentReleaseSelector,
     ExecutionSelector,
     OctopusChannelResourceConfig,
     OctopusCurrentReleaseResourceConfig,
@@ -26,12 +27,15 @@ from octopus.selectors.operations import (
     InterruptionSelector,
     MachineSelector,
     OctopusAccountResourceConfig,
+    OctopusApprovalResourceConfig,
     OctopusCertificateResourceConfig,
     OctopusDeploymentFreezeResourceConfig,
     OctopusFeedResourceConfig,
     OctopusInterruptionResourceConfig,
     OctopusLibraryVariableSetResourceConfig,
     OctopusMachineResourceConfig,
+    OctopusPolicyResourceConfig,
+    OctopusProcessTemplateResourceConfig,
     OctopusRunbookResourceConfig,
     OctopusRunbookRunResourceConfig,
     OctopusTaskResourceConfig,
@@ -42,6 +46,7 @@ from octopus.selectors.operations import (
 )
 
 __all__ = [
+    "CurrentReleaseSelector",
     "CustomSelector",
     "DisablableSelector",
     "ExecutionSelector",
@@ -49,6 +54,7 @@ __all__ = [
     "InterruptionSelector",
     "MachineSelector",
     "OctopusAccountResourceConfig",
+    "OctopusApprovalResourceConfig",
     "OctopusCertificateResourceConfig",
     "OctopusChannelResourceConfig",
     "OctopusCurrentReleaseResourceConfig",
@@ -61,6 +67,8 @@ __all__ = [
     "OctopusLibraryVariableSetResourceConfig",
     "OctopusLifecycleResourceConfig",
     "OctopusMachineResourceConfig",
+    "OctopusPolicyResourceConfig",
+    "OctopusProcessTemplateResourceConfig",
     "OctopusProjectGroupResourceConfig",
     "OctopusProjectResourceConfig",
     "OctopusReleaseResourceConfig",

@@ -1,4 +1,4 @@
-"""What selectors of Octopus share: where to look, and how far back."""
+"""What selectors of Octopus share: which spaces, and how far back."""
 
 from typing import get_args
 
@@ -7,7 +7,7 @@ from port_ocean.core.handlers.port_app_config.models import (
 )
 from pydantic.v1 import Field, validator
 
-from core.selectors import Selector, split_words
+from framework.selectors import Selector, split_words
 from octopus.permissions import PERMISSIONS
 
 DEFAULT_LOOKBACK_DAYS = 90
@@ -56,6 +56,20 @@ class ProjectScopedSelector(SpaceSelector):
     _split_projects = validator("projects", pre=True, allow_reuse=True)(split_words)
 
 
+class EnvironmentScopedSelector(SpaceSelector):
+    """Narrows a kind to some environments."""
+
+    environments: list[str] = Field(
+        default=[],
+        title="Environments",
+        description="Names, slugs or ids of the environments; empty for all of them.",
+    )
+
+    _split_environments = validator("environments", pre=True, allow_reuse=True)(
+        split_words
+    )
+
+
 class HistorySelector(ProjectScopedSelector):
     """Narrows a kind that grows for ever."""
 
@@ -63,7 +77,7 @@ class HistorySelector(ProjectScopedSelector):
         default=DEFAULT_LOOKBACK_DAYS,
         ge=0,
         alias="lookbackDays",
-        title="Look-back Days",
+        title="Lookback Days",
         description="How old items may be; older ones stay in the catalog as they are."
         " 0 reads everything.",
     )

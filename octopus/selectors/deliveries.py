@@ -4,9 +4,10 @@ from typing import Literal
 
 from pydantic.v1 import Field, validator
 
-from core.selectors import split_words
+from framework.selectors import split_words
 from octopus.selectors.base import (
     DisablableSelector,
+    EnvironmentScopedSelector,
     HistorySelector,
     ProjectScopedSelector,
     ResourceConfig,
@@ -14,14 +15,9 @@ from octopus.selectors.base import (
 )
 
 
-class ProjectSelector(DisablableSelector):
+class ProjectSelector(ProjectScopedSelector, DisablableSelector):
     """Selects projects."""
 
-    projects: list[str] = Field(
-        default=[],
-        title="Projects",
-        description="Names, slugs or ids of the projects; empty for all of them.",
-    )
     project_groups: list[str] = Field(
         default=[],
         alias="projectGroups",
@@ -37,34 +33,43 @@ class ProjectSelector(DisablableSelector):
         " slug or id, such as `Web Shop: [SHOP]`.",
     )
 
-    _split = validator("projects", "project_groups", pre=True, allow_reuse=True)(
-        split_words
-    )
+    _split = validator("project_groups", pre=True, allow_reuse=True)(split_words)
     _split_keys = validator(
         "jira_project_keys", pre=True, each_item=True, allow_reuse=True
     )(split_words)
 
 
+ISSUE_KEY_PATTERN = Field(
+    default=None,
+    alias="issueKeyPattern",
+    title="Issue Key Pattern",
+    description="A regular expression for keys of Jira issues in notes, commits and"
+    " branches; unset, the keys of the projects that Jira has.",
+)
+
+
 class ReleaseSelector(HistorySelector):
     """Selects releases."""
 
-    issue_key_pattern: str | None = Field(
-        default=None,
-        alias="issueKeyPattern",
-        title="Issue Key Pattern",
-        description="A regular expression for keys of Jira issues in notes, commits and"
-        " branches; unset, the keys of the projects that Jira has.",
+    issue_key_pattern: str | None = ISSUE_KEY_PATTERN
+
+
+class CurrentReleaseSelector(ProjectScopedSelector):
+    """Selects what runs where."""
+
+    issue_key_pattern: str | None = ISSUE_KEY_PATTERN
+    include_live_status: bool = Field(
+        default=False,
+        alias="includeLiveStatus",
+        title="Include Live Status",
+        description="Whether to add what Octopus sees of it in Kubernetes or Argo CD;"
+        " one request for each place.",
     )
 
 
-class ExecutionSelector(ReleaseSelector):
+class ExecutionSelector(EnvironmentScopedSelector, ReleaseSelector):
     """Selects deployments or runs of runbooks."""
 
-    environments: list[str] = Field(
-        default=[],
-        title="Environments",
-        description="Names, slugs or ids of the environments; empty for all of them.",
-    )
     tenants: list[str] = Field(
         default=[],
         title="Tenants",
@@ -86,9 +91,7 @@ class ExecutionSelector(ReleaseSelector):
         description="States of the task; empty for all of them.",
     )
 
-    _split = validator("environments", "tenants", "states", pre=True, allow_reuse=True)(
-        split_words
-    )
+    _split = validator("tenants", "states", pre=True, allow_reuse=True)(split_words)
 
 
 class OctopusSpaceResourceConfig(ResourceConfig):
@@ -181,4 +184,4 @@ class OctopusCurrentReleaseResourceConfig(ResourceConfig):
         title="Octopus Current Release",
         description="The release that each project has in each environment, by tenant.",
     )
-    selector: ProjectScopedSelector
+    selector: CurrentReleaseSelector

@@ -2,11 +2,12 @@
 
 from typing import Literal
 
-from pydantic.v1 import Field, validator
+from pydantic.v1 import Field
 
-from core.selectors import Selector, split_words
+from framework.selectors import Selector
 from octopus.selectors.base import (
     DisablableSelector,
+    EnvironmentScopedSelector,
     HistorySelector,
     ProjectScopedSelector,
     ResourceConfig,
@@ -15,20 +16,12 @@ from octopus.selectors.base import (
 from octopus.selectors.deliveries import ExecutionSelector
 
 
-class MachineSelector(DisablableSelector):
+class MachineSelector(EnvironmentScopedSelector, DisablableSelector):
     """Selects deployment targets."""
-
-    environments: list[str] = Field(
-        default=[],
-        title="Environments",
-        description="Names, slugs or ids of the environments; empty for all of them.",
-    )
-
-    _split = validator("environments", pre=True, allow_reuse=True)(split_words)
 
 
 class InterruptionSelector(SpaceSelector):
-    """Selects interruptions."""
+    """Selects interruptions or approvals."""
 
     pending_only: bool = Field(
         default=True,
@@ -71,7 +64,17 @@ class OctopusInterruptionResourceConfig(ResourceConfig):
 
     kind: Literal["octopus-interruption"] = Field(
         title="Octopus Interruption",
-        description="Approvals and decisions that tasks wait for.",
+        description="Interventions and decisions that running tasks wait for.",
+    )
+    selector: InterruptionSelector
+
+
+class OctopusApprovalResourceConfig(ResourceConfig):
+    """Maps approvals."""
+
+    kind: Literal["octopus-approval"] = Field(
+        title="Octopus Approval",
+        description="Approvals that deployments and runs need before they start.",
     )
     selector: InterruptionSelector
 
@@ -166,3 +169,22 @@ class OctopusFeedResourceConfig(ResourceConfig):
         title="Octopus Feed", description="Where packages come from."
     )
     selector: SpaceSelector
+
+
+class OctopusPolicyResourceConfig(ResourceConfig):
+    """Maps policies."""
+
+    kind: Literal["octopus-policy"] = Field(
+        title="Octopus Policy", description="Policies of Platform Hub."
+    )
+    selector: Selector
+
+
+class OctopusProcessTemplateResourceConfig(ResourceConfig):
+    """Maps process templates."""
+
+    kind: Literal["octopus-process-template"] = Field(
+        title="Octopus Process Template",
+        description="Process templates of Platform Hub.",
+    )
+    selector: Selector

@@ -1,0 +1,109 @@
+"""Deployments whose figures a change of another one at their place has changed."""
+
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from datetime import datetime
+from itertools import batched
+
+from loguru import logger
+
+from core.api import Api
+from core.changes import listed_by
+from core.errors import ApiError
+from core.lists import enriched
+from core.resource import Resource
+from core.trouble import ODD_FORM
+from core.types import Item
+from core.values import text
+from octopus.resources.brought import relate_each
+from octopus.resources.by_ids import get_many
+from octopus.resources.delivered import log_of, number_in
+from octopus.resources.delivery_log import DeliveryLog
+from octopus.resources.deployment_ends import changed_deployments
+from octopus.resources.figured import with_figures
+from octopus.resources.figures import neighbours
+from octopus.resources.whole_log import read_log
+from octopus.selectors import ExecutionSelector
+
+BATCH = 200
+# After a history that could not be read; it may be thousands of requests.
+PAUSE_SECONDS = 300.0
+BY_TASKS = listed_by(changed_deployments, relate=relate_each)
+
+
+async def know_history(api: Api, selector: ExecutionSelector) -> bool:
+    """Have the delivery log know what was there before; return whether it had to be
+    read for that.
+
+    Without it, deployments come without their figures; it is not read again at once.
+    """
+    log = log_of(api, selector)
+    was_empty, since = not log.places, log.unreadable_since
+    if since is not None and time.monotonic() - since < PAUSE_SECONDS:
+        return was_empty
+    try:
+        await read_log(api, selector)
+        log.unreadable_since = None
+    except ApiError as error:
+        log.unreadable_since = time.monotonic()
+        logger.info(f"The figures of deployments are not told: {error}")
+    return was_empty
+
+
+async def list_changed(
+    api: Api, resource: Resource, selector: ExecutionSelector, since: datetime
+) -> AsyncGenerator[list[Item]]:
+    """Yield what did something since a moment, and what that has changed."""
+    changed: list[Item] = []
+    async with aclosing(BY_TASKS(api, resource, selector, since)) as batches:
+        async for batch in batches:
+            changed += batch
+    if not changed:
+        return
+    await know_history(api, selector)
+    for part in batched(changed, BATCH):
+        yield [with_figures(api, item, selector) for item in part]
+    yield await read_neighbours(api, resource, changed, selector, is_new=True)
+
+
+async def read_neighbours(
+    api: Api,
+    resource: Resource,
+    deployments: Iterable[Item],
+    selector: ExecutionSelector,
+    *,
+    is_new: bool,
+) -> list[Item]:
+    """Return the others that deployments have changed, as `resource` brings them.
+
+    Unless all `is_new`, that is only told of those that have ended since it was told.
+    """
+    log, known = log_of(api, selector), [*deployments]
+    told = {item["Id"] for item in known}
+    by_space: dict[str, set[str]] = defaultdict(set)
+    for item in known:
+        ids = {f"Deployments-{number}" for number in _around(log, item, is_new)}
+        by_space[text(item.get("SpaceId")) or ""] |= ids - told
+    found: list[Item] = []
+    for space, ids in by_space.items():
+        many = await get_many(api, f"api/{space}/deployments", sorted(ids))
+        items = [*many.found.values()]
+        found += await enriched(api, resource, items, selector)
+    log.turned -= {number_in(item) for item in known}
+    pages = relate_each(api, _one_page(found), selector)
+    return [item async for page in pages for item in page]
+
+
+async def _one_page(items: list[Item]) -> AsyncGenerator[list[Item]]:
+    yield items
+
+
+def _around(log: DeliveryLog, deployment: Item, is_new: bool) -> set[int]:
+    try:
+        if is_new or number_in(deployment) in log.turned:
+            return neighbours(log, deployment)
+    except ODD_FORM:
+        logger.debug(f"{deployment.get('Id')} has an odd form")
+    return set()

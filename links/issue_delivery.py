@@ -1,0 +1,121 @@
+"""How far releases brought each Jira issue: `octopus-issue-delivery`.
+
+Nothing of Jira is read. What releases and deployments of the same resync have brought
+is not read again, if their mappings select the same.
+"""
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from datetime import datetime
+from itertools import batched
+
+from core.api import Api
+from core.errors import Unavailable
+from core.lookup import Absent
+from core.resource import ListChanged, Resource
+from core.trouble import INCOMPLETE
+from core.types import Item
+from framework.entity_processor import GONE
+from framework.resync_run import current_run
+from links.delivery import Deliveries
+from links.kinds import LinkKind
+from links.stub_titles import keys_of_jira, with_title
+from links.touched import touched_by_deployment, touched_by_release
+from octopus.resources import DEPLOYMENT_END, RELEASE
+from octopus.resources.delivery_log import DeliveryLog
+from octopus.resources.environments import add_environments
+from octopus.resources.history import cutoff
+from octopus.resources.whole_log import deployments_like, read_log
+from octopus.selectors import ReleaseSelector
+from octopus.stages import Stage, stages_of
+
+# As many issues as are mapped and written together.
+BATCH = 200
+
+
+async def deliveries_of(
+    api: Api, log: DeliveryLog, selector: ReleaseSelector
+) -> Deliveries:
+    """Return what tells the delivery of issues; raise Unavailable without stages."""
+    places = {(place.space, place.environment) for place in log.places.values()}
+    items = [{"SpaceId": space, "EnvironmentId": id_} for space, id_ in places]
+    known, stages = await add_environments(api, items), stages_of(api)
+    if any(item.get(INCOMPLETE) for item in known):
+        raise Unavailable("the names of environments could not be read")
+    by_id: dict[str, Stage | None] = {
+        item["EnvironmentId"]: stages[number - 1] if number else None
+        for item in known
+        for number in [item["__stageNumber"]]
+    }
+    return Deliveries(log, by_id, len(stages), cutoff(selector))
+
+
+async def list_deliveries(
+    api: Api, selector: ReleaseSelector, parent: Item
+) -> AsyncGenerator[list[Item]]:
+    """Yield the delivery of each issue that a release carries."""
+    log = await read_log(api, selector, current_run())
+    deliveries = await deliveries_of(api, log, selector)
+    known = keys_of_jira()
+    by_releases = sorted(log.carriers, key=lambda key: (log.carriers[key], key))
+    for keys in batched(by_releases, BATCH):
+        told = (item for key in keys if (item := deliveries.of(key)))
+        yield [with_title(item, known) for item in told]
+
+
+async def get_delivery(api: Api, ref: Item, selector: ReleaseSelector) -> Item | Absent:
+    """Return the delivery of one issue; it is gone if no release carries the issue."""
+    log = await read_log(api, selector)
+    return (await deliveries_of(api, log, selector)).of(ref["issueKey"]) or Absent.GONE
+
+
+async def tell(
+    api: Api, log: DeliveryLog, selector: ReleaseSelector, keys: Iterable[str]
+) -> list[Item]:
+    """Return the delivery of some issues; those that are in no release have GONE."""
+    deliveries = await deliveries_of(api, log, selector)
+    return [deliveries.of(key) or {"issueKey": key, GONE: True} for key in sorted(keys)]
+
+
+async def list_changed(
+    api: Api, resource: Resource, selector: ReleaseSelector, since: datetime
+) -> AsyncGenerator[list[Item]]:
+    """Yield the deliveries that new or changed releases and deployments concern.
+
+    Raises Unavailable at the end if something of these could not be read.
+    """
+    log, keys, is_whole = await read_log(api, selector), set[str](), True
+    changes: tuple[tuple[Resource, ReleaseSelector, ListChanged | None], ...] = (
+        (RELEASE, selector, RELEASE.changed),
+        (DEPLOYMENT_END, deployments_like(selector), DEPLOYMENT_END.changed),
+    )
+    for declared, own, changed in changes:
+        if changed is None:
+            continue
+        async with aclosing(changed(api, declared, own, since)) as batches:
+            async for batch in batches:
+                for item in batch:
+                    keys |= _touched(log, declared, item)
+                    is_whole &= not item.get(INCOMPLETE)
+    for part in batched(sorted(keys), BATCH):
+        yield await tell(api, log, selector, part)
+    if not is_whole:
+        raise Unavailable("what releases carry, or how deployments ended, is not known")
+
+
+def _touched(log: DeliveryLog, declared: Resource, item: Item) -> set[str]:
+    if declared is RELEASE:
+        return touched_by_release(log, item, is_gone=bool(item.get(GONE)))
+    return touched_by_deployment(log, item)
+
+
+# https://octopus.com/docs/releases
+ISSUE_DELIVERY = Resource(
+    kind=LinkKind.ISSUE_DELIVERY,
+    id_field="issueKey",
+    list_with=list_deliveries,
+    get_with=get_delivery,
+    dated_by="lastAssembled",
+    since=cutoff,
+    changed=list_changed,
+)

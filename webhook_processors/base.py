@@ -1,22 +1,17 @@
-"""What every live event has in common: prove it, name the object, read it anew.
+"""Handle a live event: authenticate it, name its object, and read that from the vendor.
 
-The body of an event only names an object. What enters the catalog is read from the
-vendor, by the one fetch path that the resync uses too, so neither the order of events
-nor duplicates matter, and a forged body could at most cause a read.
+The body of an event only names an object. What enters or leaves the catalog is read
+from the vendor, by the one fetch path that the resync uses too, so neither the order of
+events nor duplicates matter, and a late or forged body could at most cause a read.
 """
 
-import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from loguru import logger
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
-from port_ocean.core.handlers.webhook.abstract_webhook_processor import (
-    AbstractWebhookProcessor,
-)
 from port_ocean.core.handlers.webhook.webhook_event import (
     EventHeaders,
     EventPayload,
@@ -26,37 +21,38 @@ from port_ocean.core.handlers.webhook.webhook_event import (
 from port_ocean.exceptions.webhook_processor import RetryableError
 
 from client import ApiClient
-from core.errors import ApiError, Incomplete, RateLimited, Unavailable
-from core.mapping import GONE
-from core.resource import Resource, fetch_one
+from core.errors import (
+    ApiError,
+    Incomplete,
+    MalformedReply,
+    RateLimited,
+    Unavailable,
+)
+from core.fetch import fetch_one
+from core.lookup import Absent
+from core.resource import Resource
+from core.sender import Sender
+from core.signature import NotGenuine
+from core.trouble import INCOMPLETE
 from core.types import Item
-from webhook_processors.progress import Read, reading
+from framework.entity_processor import GONE
+from framework.event_outcome import Read, reading
+from framework.webhook_processor import OrderedWebhookProcessor, raw_body
 
-# Each kind of an event is dealt with in a task of its own.
-_RETRIES: ContextVar[int] = ContextVar("retries", default=0)
+# What a vendor may answer better another time.
+PASSING = (MalformedReply, RateLimited, Unavailable)
 
 
-class VendorWebhookProcessor(AbstractWebhookProcessor):
+class VendorWebhookProcessor(OrderedWebhookProcessor):
     """Refresh the object that an event names, or remove it when it is gone."""
 
+    sender: ClassVar[Sender]
     # The kinds that these events concern, and their declarations.
     resources: ClassVar[Mapping[str, Resource]]
     saved_on: ClassVar[frozenset[str]] = frozenset()
+    # After these, what was read of the object before proves nothing.
     gone_on: ClassVar[frozenset[str]] = frozenset()
     refused: ClassVar[int] = 0
-
-    @property
-    def retry_count(self) -> int:
-        """Return how often the running kind was tried again.
-
-        The framework has one processor for all kinds of an event; one after the other
-        would use up the tries of the rest.
-        """
-        return _RETRIES.get()
-
-    @retry_count.setter
-    def retry_count(self, count: int) -> None:
-        _RETRIES.set(count)
 
     @abstractmethod
     def client(self) -> ApiClient | None:
@@ -70,13 +66,23 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
     def ref(self, payload: EventPayload) -> Item | None:
         """Return the object's ids, checked against the vendor's pattern, or None."""
 
-    @abstractmethod
     async def is_genuine(self, headers: EventHeaders) -> bool:
-        """Tell whether the vendor sent this event."""
+        """Check the event as at the door: those from a stream did not come by it."""
+        body = await raw_body(self.event) or b""
+        try:
+            self.sender.check(headers, body, self.event.created_at)
+            self.sender.check_payload(headers, self.event.payload)
+        except NotGenuine:
+            return False
+        return True
+
+    def event_id(self) -> str | None:
+        """Return the vendor's id of this event, if it has one."""
+        return self.sender.event_id(self.event.headers, self.event.payload)
 
     async def authenticate(self, payload: EventPayload, headers: EventHeaders) -> bool:
         """Drop forged events; the first one is worth a line in the log."""
-        if await self.is_genuine(headers):
+        if await self.is_authentic(headers):
             return True
         VendorWebhookProcessor.refused += 1
         if VendorWebhookProcessor.refused == 1:
@@ -97,23 +103,24 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
         return self.event_name(event.payload) in self.saved_on | self.gone_on
 
     async def get_matching_kinds(self, event: WebhookEvent) -> list[str]:
+        """Return every kind that may hold the object, none if the event names none."""
+        if await self.validate_payload(event.payload):
+            return self.kinds(event.payload)
+        logger.debug(f"{self.event_name(event.payload)} names no object")
+        return []
+
+    def kinds(self, payload: EventPayload) -> list[str]:
         """Return every kind that may hold the object."""
         return list(self.resources)
 
     async def handle_event(
         self, payload: EventPayload, resource: ResourceConfig
     ) -> WebhookEventRawResults:
-        """Read the object anew, unless the event itself says that it is gone."""
+        """Read the object from the vendor, whatever the event says of it."""
         api, ref = self.client(), self.ref(payload)
         if api is None or ref is None:
             return WebhookEventRawResults([], [])
-        if self.event_name(payload) in self.gone_on and self.is_surely_gone(payload):
-            return WebhookEventRawResults([], [self._tombstone(payload, ref)])
         return await self._refresh(api, resource, payload, ref)
-
-    def is_surely_gone(self, payload: EventPayload) -> bool:
-        """Tell whether the word of an event that is in `gone_on` is enough."""
-        return True
 
     async def _refresh(
         self,
@@ -122,12 +129,22 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
         payload: EventPayload,
         ref: Item,
     ) -> WebhookEventRawResults:
+        """Save the object, or remove it when the vendor says that it is absent."""
         declared = self.resources[resource.kind]
         with asking_for(f"{declared.kind} {sorted(ref.items())}") as read:
             item = await fetch_one(api, declared, ref, resource.selector)
-            read.found = item is not None
-        if item is None:
-            return WebhookEventRawResults([], [self._tombstone(payload, ref)])
+            unknown = [] if isinstance(item, Absent) else item.get(INCOMPLETE, [])
+            lacking = [name for name in unknown if name not in declared.historic]
+            if lacking and self.retry_count < self.max_retries:
+                raise RetryableError(f"{declared.kind} {ref} lacks {lacking}")
+            # The vendor's word that it is absent is an answer, too.
+            read.found = not lacking
+        if item is Absent.GONE and await self.is_elsewhere(resource, ref):
+            logger.info(f"{ref} is not there, but the catalog has it elsewhere")
+            return WebhookEventRawResults([], [])
+        if isinstance(item, Absent):
+            gone = await self.last_known(api, payload, ref, item)
+            return WebhookEventRawResults([], [{**gone, GONE: True}])
         return WebhookEventRawResults([item], [])
 
     async def _refresh_all(
@@ -144,28 +161,28 @@ class VendorWebhookProcessor(AbstractWebhookProcessor):
             [item for part in parts for item in part.deleted_raw_results],
         )
 
-    def objects(self) -> list[str]:
-        """Name what no other event may be dealt with at the same time."""
+    def lock_keys(self) -> list[str]:
+        """Name the object by the first kind that may hold it."""
         return [f"{next(iter(self.resources))} {self.ref(self.event.payload)}"]
 
-    def burst(self) -> str | None:
-        """Name what this event asks for, None if no read of others can cover it."""
+    def coalescing_key(self) -> str | None:
+        """Name the object, if the event asks for nothing but reading it."""
         if self.event_name(self.event.payload) not in self.saved_on:
             return None
         return f"{type(self).__name__} {self.ref(self.event.payload)}"
 
-    def is_final(self) -> bool:
-        """Tell whether this event removes its object, whatever was read before."""
+    def removes_object(self) -> bool:
+        """Return whether the event's name says that the object is gone."""
         return self.event_name(self.event.payload) in self.gone_on
 
-    def is_done(self) -> None:
-        """Take note that nothing is left to do for this event."""
+    async def is_elsewhere(self, resource: ResourceConfig, ref: Item) -> bool:
+        """Return whether the catalog has the object where the event can't mean it."""
+        return False
 
-    def _tombstone(self, payload: EventPayload, ref: Item) -> Item:
-        return {**self.gone(payload, ref), GONE: True}
-
-    def gone(self, payload: EventPayload, ref: Item) -> Item:
-        """Return what the mapping needs to name a removed object."""
+    async def last_known(
+        self, api: ApiClient, payload: EventPayload, ref: Item, why: Absent
+    ) -> Item:
+        """Return what the mapping needs to name an object that is absent."""
         return ref
 
 
@@ -177,7 +194,7 @@ def asking_for(name: str) -> Iterator[Read]:
             yield read
         except ApiError as error:
             causes = error.failures if isinstance(error, Incomplete) else [error]
-            if any(isinstance(cause, RateLimited | Unavailable) for cause in causes):
+            if any(isinstance(cause, PASSING) for cause in causes):
                 raise RetryableError(str(error)) from error
             raise
 
@@ -185,16 +202,3 @@ def asking_for(name: str) -> Iterator[Read]:
 def by_kind(*resources: Resource) -> dict[str, Resource]:
     """Return declarations by their kind."""
     return {resource.kind: resource for resource in resources}
-
-
-def matching(value: Any, pattern: str) -> str | None:
-    """Return the value as text if it wholly matches, None for anything else."""
-    text = str(value) if isinstance(value, str | int) else ""
-    return text if re.fullmatch(pattern, text) else None
-
-
-def at(payload: Any, *path: str) -> Any:
-    """Return what is at a path of a body, None where the shape is another one."""
-    for name in path:
-        payload = payload.get(name) if isinstance(payload, dict) else None
-    return payload

@@ -2,38 +2,24 @@
 
 from typing import ClassVar
 
-from port_ocean.core.handlers.webhook.webhook_event import (
-    EventHeaders,
-    EventPayload,
-)
+from port_ocean.core.handlers.port_app_config.models import ResourceConfig
+from port_ocean.core.handlers.webhook.webhook_event import EventPayload
 
 from client import ApiClient
-from core.recent_reads import RecentReads
-from core.signature import is_secret
 from core.types import Item
-from octopus.connection import octopus_client, octopus_webhook_secret
-from octopus.subscription import SECRET_HEADER
-from webhook_processors.base import VendorWebhookProcessor, at
-from webhook_processors.octopus_payload import (
-    DELETED,
-    SAVED,
-    document_id,
-    names_its_document,
-    space_id,
-)
-
-# The events that arrived here, as far as they were dealt with.
-HEARD = RecentReads()
-
-
-def was_heard(event_id: str) -> bool:
-    """Tell whether an event of the audit log has arrived here lately."""
-    return HEARD.knows(event_id)
+from core.values import at
+from live_events.belonging import is_elsewhere
+from octopus.audit_events import DELETED, SAVED, space_id
+from octopus.connection import octopus_client
+from octopus.sender import OCTOPUS_SENDER
+from webhook_processors.base import VendorWebhookProcessor
+from webhook_processors.octopus.payload import document_id
 
 
 class OctopusWebhookProcessor(VendorWebhookProcessor):
-    """Check the secret header, and take the document from where Octopus hides it."""
+    """Take the document from where Octopus hides it."""
 
+    sender = OCTOPUS_SENDER
     # What the ids of the documents begin with, as in `Releases-12`.
     document = ""
     # Whether it also takes events that documents of every kind have.
@@ -52,27 +38,16 @@ class OctopusWebhookProcessor(VendorWebhookProcessor):
     def client(self) -> ApiClient | None:
         return octopus_client()
 
-    async def is_genuine(self, headers: EventHeaders) -> bool:
-        secret = octopus_webhook_secret()
-        return secret is not None and is_secret(
-            secret, headers.get(SECRET_HEADER.lower())
-        )
+    async def is_elsewhere(self, resource: ResourceConfig, ref: Item) -> bool:
+        """Return whether the catalog has the document in another space."""
+        space = {"SpaceId": ref["SpaceId"]} if "SpaceId" in ref else {}
+        return bool(space) and await is_elsewhere(resource, ref, space)
 
-    def burst(self) -> str | None:
-        """Tell events apart by all that they concern, too."""
+    def coalescing_key(self) -> str | None:
+        """Distinguish events by everything that they concern, too."""
         related = at(self.event.payload, "Payload", "Event", "RelatedDocumentIds")
-        name = super().burst()
+        name = super().coalescing_key()
         return f"{name} {related}" if name else None
-
-    def is_done(self) -> None:
-        """Note the event as heard: the safety net need not tell it again."""
-        event_id = str(at(self.event.payload, "Payload", "Event", "Id"))
-        HEARD.note(event_id, self.event.created_at)
-
-    def is_surely_gone(self, payload: EventPayload) -> bool:
-        """Tell whether the event itself says what was deleted, and not only a text."""
-        category = at(payload, "Payload", "Event", "Category")
-        return category in self.gone_categories or names_its_document(payload)
 
     def event_name(self, payload: EventPayload) -> str:
         """Return the category and what it happened to: `Modified Releases`."""

@@ -10,15 +10,16 @@ from port_ocean.core.handlers.webhook.webhook_event import (
 )
 
 from core.types import Item
+from core.values import at, matching
 from jira.resources import BOARD, FILTER, SPRINT, USER, VERSION
-from webhook_processors.base import at, by_kind, matching
-from webhook_processors.jira_event import ACCOUNT_ID, NUMBER, JiraWebhookProcessor
-from webhook_processors.jira_issue import (
+from webhook_processors.base import by_kind
+from webhook_processors.jira.base import ACCOUNT_ID, NUMBER, JiraWebhookProcessor
+from webhook_processors.jira.issues import (
     IssueLinkWebhookProcessor,
     IssueWebhookProcessor,
     WorklogWebhookProcessor,
 )
-from webhook_processors.jira_project import ProjectWebhookProcessor
+from webhook_processors.jira.projects import ProjectWebhookProcessor
 
 PATH = "/webhook/jira"
 
@@ -37,13 +38,13 @@ class VersionWebhookProcessor(JiraWebhookProcessor):
             "jira:version_moved",
         }
     )
-    gone_on = frozenset({"jira:version_deleted"})
+    gone_on = frozenset({"jira:version_deleted", "jira:version_merged"})
 
-    def objects(self) -> list[str]:
+    def lock_keys(self) -> list[str]:
         """Name the version, and the one that took it in."""
         target = _merged_to(self.event.payload)
         merged = [f"{VERSION.kind} {target}"] if target else []
-        return [*super().objects(), *merged]
+        return [*super().lock_keys(), *merged]
 
     async def handle_event(
         self, payload: EventPayload, resource: ResourceConfig
@@ -128,5 +129,5 @@ PROCESSORS: tuple[type[JiraWebhookProcessor], ...] = (
     FilterWebhookProcessor,
 )
 
-# What Jira is asked to send: everything that a processor claims.
+# What Jira is asked to send: every event that has a processor.
 EVENTS = sorted(name for p in PROCESSORS for name in p.saved_on | p.gone_on)

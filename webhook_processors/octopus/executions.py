@@ -1,34 +1,43 @@
 """Live events of what Octopus does: deployments, runs, and their interruptions."""
 
-from contextlib import suppress
+from typing import Any
 
+from loguru import logger
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.handlers.webhook.webhook_event import (
     EventPayload,
     WebhookEventRawResults,
 )
+from port_ocean.exceptions.webhook_processor import RetryableError
 
 from client import ApiClient
-from core.errors import Gone, NotFound
+from core.errors import NotFound
+from core.lookup import Absent, get_own
+from core.resource import fill
+from core.trouble import Missing, attempt
 from core.types import Item
+from core.values import at, matching, objects, text
+from links.issue_delivery import ISSUE_DELIVERY
+from links.live_delivery import after_deployment
+from octopus.audit_events import NUMBER
+from octopus.paging import PAGE
 from octopus.resources import (
+    APPROVAL,
     CURRENT_RELEASE,
     DEPLOYMENT,
     INTERRUPTION,
     MACHINE,
-    PAGE,
     RELEASE,
     RUNBOOK_RUN,
     TASK,
 )
-from octopus.resources.dashboard import place_of
-from webhook_processors.base import asking_for, at, by_kind, matching
-from webhook_processors.octopus_event import OctopusWebhookProcessor
-from webhook_processors.octopus_payload import (
-    NUMBER,
-    ids_beside,
-    related_id,
-)
+from octopus.resources.approvals import read_votes
+from octopus.resources.neighbours import know_history, read_neighbours
+from octopus.resources.progression import place_of
+from webhook_processors.base import asking_for, by_kind
+from webhook_processors.octopus.base import OctopusWebhookProcessor
+from webhook_processors.octopus.deliveries import told
+from webhook_processors.octopus.payload import ids_beside, related_id
 
 # What tasks do, by the names of their arguments, and what the ids begin with.
 EXECUTIONS = {"DeploymentId": "Deployments", "RunbookRunId": "RunbookRuns"}
@@ -45,13 +54,13 @@ INTERRUPTED = frozenset(
 class ExecutionWebhookProcessor(OctopusWebhookProcessor):
     """Refresh what is executed, the first of `resources`, and the others beside it."""
 
-    def objects(self) -> list[str]:
+    def lock_keys(self) -> list[str]:
         """Name it, its release, and the project, whose places are no objects."""
         payload = self.event.payload
         release = ids_beside(payload, RELEASE.kind)
         beside = [f"{RELEASE.kind} {release}"] if release else []
         project = related_id(payload, "Projects")
-        return [*super().objects(), *beside, *([project] if project else [])]
+        return [*super().lock_keys(), *beside, *([project] if project else [])]
 
     async def handle_event(
         self, payload: EventPayload, resource: ResourceConfig
@@ -71,6 +80,8 @@ class ExecutionWebhookProcessor(OctopusWebhookProcessor):
         """Return the ids of what the event concerns besides the execution."""
         if kind == INTERRUPTION.kind:
             return await self._interruptions(api, payload)
+        if kind == APPROVAL.kind:
+            return await self._approvals(api, payload)
         found = ids_beside(payload, kind)
         return [found] if found else []
 
@@ -82,16 +93,37 @@ class ExecutionWebhookProcessor(OctopusWebhookProcessor):
         path = f"api/{execution['SpaceId']}/interruptions"
         with asking_for(f"the interruptions of {execution}") as read:
             pages = api.pages(path, PAGE, {"regarding": execution["Id"]})
-            found = [item async for page in pages for item in page]
+            try:
+                found = [item async for page in pages for item in objects(page)]
+            except NotFound as error:  # no list, so it says nothing about its items
+                logger.debug(f"no interruptions: {error}")
+                return []
             read.found = True
-        return [{"Id": i["Id"], "SpaceId": execution["SpaceId"]} for i in found]
+        ids = [id_ for item in found if (id_ := text(item.get("Id")))]
+        return [{"Id": id_, "SpaceId": execution["SpaceId"]} for id_ in ids]
+
+    async def _approvals(self, api: ApiClient, payload: EventPayload) -> list[Item]:
+        """Return the id of the approval that its task needs or needed."""
+        execution, task = self.ref(payload), related_id(payload, "ServerTasks")
+        if execution is None or task is None:
+            return []
+        ref = {"SpaceId": execution["SpaceId"], "TaskId": task}
+        with asking_for(f"the approval of {task}") as read:
+            try:
+                votes = await read_votes(api, ref)
+            except NotFound as error:  # older servers have none
+                logger.debug(f"no approval: {error}")
+                return []
+            read.found = True
+        id_ = text(at(votes, "Id"))
+        return [{"Id": id_, "SpaceId": execution["SpaceId"]}] if id_ else []
 
 
 class RunbookRunWebhookProcessor(ExecutionWebhookProcessor):
     """A runbook was run: queued, started, finished, cancelled, or waits."""
 
     document = "RunbookRuns"
-    resources = by_kind(RUNBOOK_RUN, TASK, INTERRUPTION)
+    resources = by_kind(RUNBOOK_RUN, TASK, INTERRUPTION, APPROVAL)
     categories = INTERRUPTED | {
         "RunbookRunQueued",
         "RunbookRunStarted",
@@ -113,7 +145,15 @@ class DeploymentWebhookProcessor(ExecutionWebhookProcessor):
     """A deployment was queued, started, finished, cancelled, or waits for somebody."""
 
     document = "Deployments"
-    resources = by_kind(DEPLOYMENT, RELEASE, CURRENT_RELEASE, TASK, INTERRUPTION)
+    resources = by_kind(
+        DEPLOYMENT,
+        RELEASE,
+        CURRENT_RELEASE,
+        TASK,
+        INTERRUPTION,
+        APPROVAL,
+        ISSUE_DELIVERY,
+    )
     categories = INTERRUPTED | {
         "DeploymentQueued",
         "DeploymentStarted",
@@ -122,6 +162,29 @@ class DeploymentWebhookProcessor(ExecutionWebhookProcessor):
         "DeploymentFailed",
         "TaskCanceled",
     }
+
+    async def handle_event(
+        self, payload: EventPayload, resource: ResourceConfig
+    ) -> WebhookEventRawResults:
+        """Do as for any execution; tell what this means for issues and for others."""
+        if resource.kind == ISSUE_DELIVERY.kind:
+            return await told(self, payload, resource, after_deployment)
+        api, ref = self.client(), self.ref(payload)
+        if resource.kind != DEPLOYMENT.kind or api is None or ref is None:
+            return await super().handle_event(payload, resource)
+        selector: Any = resource.selector
+        is_new = await know_history(api, selector)
+        results = await super().handle_event(payload, resource)
+        own, what = results.updated_raw_results, f"the deployments that {ref} concerns"
+        with asking_for(what) as read:
+            asking = read_neighbours(api, DEPLOYMENT, own, selector, is_new=is_new)
+            others = await attempt(asking, value=what)
+            if isinstance(others, Missing):
+                if not others.is_permanent and self.retry_count < self.max_retries:
+                    raise RetryableError(f"{what} can't be read")
+                return results  # a look is to find the others
+            read.found = True
+        return WebhookEventRawResults([*own, *others], results.deleted_raw_results)
 
 
 class TaskWebhookProcessor(ExecutionWebhookProcessor):
@@ -144,18 +207,24 @@ class TaskWebhookProcessor(ExecutionWebhookProcessor):
         ref = self.ref(payload)
         if ref is None:
             return []
-        space, id_ = f"api/{ref['SpaceId']}", None
-        with asking_for(f"what {ref} did for {kind}") as read, suppress(Gone, NotFound):
-            task = await api.get(f"{space}/tasks/{ref['Id']}")
+        with asking_for(f"what {ref} did for {kind}") as read:
+            task = await get_own(api, fill(TASK.item_path, ref))
             argument = "RunbookRunId" if kind == RUNBOOK_RUN.kind else "DeploymentId"
             pattern = f"{EXECUTIONS[argument]}-{NUMBER}"
-            id_ = matching(at(task, "Arguments", argument), pattern)
-            if id_ and kind == CURRENT_RELEASE.kind:
-                deployment = await api.get(f"{space}/deployments/{id_}")
-                place = {"ProjectId": deployment["ProjectId"]}
-                ref |= {**place, "__id": place_of(deployment)}
+            id_ = None
+            if not isinstance(task, Absent):
+                id_ = matching(at(task, "Arguments", argument), pattern)
+            if id_ is None:
+                return []
+            execution = {"SpaceId": ref["SpaceId"], "Id": id_}
+            if kind == CURRENT_RELEASE.kind:
+                deployment = await get_own(api, fill(DEPLOYMENT.item_path, execution))
+                place = None if isinstance(deployment, Absent) else place_of(deployment)
+                if place is None:
+                    return []
+                execution |= {"ProjectId": place.partition("/")[0], "__id": place}
             read.found = True
-        return [{**ref, "Id": id_}] if id_ else []
+        return [execution]
 
 
 class MachineWebhookProcessor(OctopusWebhookProcessor):

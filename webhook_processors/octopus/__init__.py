@@ -3,9 +3,7 @@
 https://octopus.com/docs/administration/managing-infrastructure/subscriptions
 """
 
-from port_ocean.core.handlers.webhook.webhook_event import (
-    EventPayload,
-)
+from port_ocean.core.handlers.webhook.webhook_event import EventPayload
 
 from core.types import Item
 from octopus.resources import (
@@ -27,19 +25,19 @@ from octopus.resources import (
     WORKER_POOL,
 )
 from webhook_processors.base import by_kind
-from webhook_processors.octopus_event import OctopusWebhookProcessor
-from webhook_processors.octopus_owners import (
-    ProjectWebhookProcessor,
-    ReleaseWebhookProcessor,
-)
-from webhook_processors.octopus_payload import document_id
-from webhook_processors.octopus_tasks import (
+from webhook_processors.octopus.base import OctopusWebhookProcessor
+from webhook_processors.octopus.executions import (
     DeploymentWebhookProcessor,
     InterruptionWebhookProcessor,
     MachineWebhookProcessor,
     RunbookRunWebhookProcessor,
     TaskWebhookProcessor,
 )
+from webhook_processors.octopus.owners import (
+    ProjectWebhookProcessor,
+    ReleaseWebhookProcessor,
+)
+from webhook_processors.octopus.payload import document_id
 
 PATH = "/webhook/octopus"
 
@@ -196,7 +194,7 @@ PROCESSORS: tuple[type[OctopusWebhookProcessor], ...] = (
     TaskWebhookProcessor,
 )
 
-# What Octopus is asked to send: everything that a processor claims.
+# What Octopus is asked to send: every category that has a processor.
 CATEGORIES = frozenset(
     name.partition(" ")[0] for p in PROCESSORS for name in p.saved_on | p.gone_on
 )

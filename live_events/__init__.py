@@ -1,0 +1,1 @@
+"""What runs around webhook processors: registration, order, outcome, safety net."""

@@ -1,0 +1,45 @@
+"""Tell beforehand which actions the account in Octopus Deploy may carry out."""
+
+from actions.octopus import EXECUTORS
+from actions.octopus.base import in_space, lacking_in
+from client import ApiClient
+from core.errors import ApiError
+from core.types import Item
+from framework.probe import Findings
+from octopus.connection import PRODUCT
+
+
+async def probe_octopus_actions(api: ApiClient | None) -> Findings:
+    """Return a line for people about each space.
+
+    https://octopus.com/docs/api/user-permissions
+    """
+    if api is None:
+        return Findings()
+    try:
+        me = (await api.get("api/users/me"))["Id"]
+        spaces = await api.get("api/spaces", {"skip": 0, "take": 1000})
+        lines = [await _line(api, space, me) for space in spaces["Items"]]
+    except ApiError as error:
+        lines = [f"Actions in {PRODUCT}: unknown. {error}"]
+    return Findings(lines=lines)
+
+
+async def _line(api: ApiClient, space: Item, me: str) -> str:
+    where = f"Actions in {PRODUCT}, space {space['Name']}"
+    path = in_space(space["Id"], "users", me, "permissions")
+    try:
+        answer = await api.get(path, {"includeSystem": "true"})
+    except ApiError as error:
+        return f"{where}: unknown. {error}"
+    lacking = {
+        one.ACTION_NAME: lacking_in(answer, one.PERMISSIONS) for one in EXECUTORS
+    }
+    can = [name for name, missing in lacking.items() if not missing]
+    needs = [
+        f"{name} needs {' and '.join(missing)}"
+        for name, missing in lacking.items()
+        if missing
+    ]
+    told = f"{where}: can be carried out: {', '.join(can) or 'none'}."
+    return f"{told} Missing permissions: {'; '.join(needs)}." if needs else told

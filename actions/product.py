@@ -1,0 +1,42 @@
+"""What the executors of a product share: its client, signed in once."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import ClassVar
+
+from actions.executor import Executor
+from actions.failures import NOTHING_CHANGED, ActionFailed
+from actions.service import Actions
+from client import ApiClient
+
+NOT_SET_UP = "Not set up"
+
+
+class ProductExecutor(Executor, ABC):
+    """Carry out one action of one product."""
+
+    PRODUCT: ClassVar[str]
+
+    def __init__(
+        self, actions: Actions, client: Callable[[], ApiClient | None]
+    ) -> None:
+        """Take the function that returns the client, None without settings."""
+        super().__init__(actions)
+        self._client = client
+        self._has_signed_in = False
+
+    @abstractmethod
+    async def sign_in(self, api: ApiClient) -> None:
+        """Find out whether a client's credential is good; raises ApiError."""
+
+    async def connect(self) -> ApiClient:
+        """Return the client; the first time, sign in."""
+        api = self._client()
+        if api is None:
+            raise ActionFailed(
+                f"{self.PRODUCT} {NOT_SET_UP.lower()}. {NOTHING_CHANGED}", NOT_SET_UP
+            )
+        if not self._has_signed_in:
+            await self.sign_in(api)
+            self._has_signed_in = True
+        return api

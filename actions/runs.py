@@ -1,0 +1,219 @@
+"""Runs as Port keeps them: marks by which they are found again, logs, and ends.
+
+Port gives a run to whoever acknowledges it and never asks again, so a run whose process
+ends hangs for ever. A run can be found by its external id. So while it is open, its
+external id says which installation has it and how far it came.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+from urllib.parse import quote
+
+import httpx
+from loguru import logger
+from port_ocean.clients.port.client import PortClient
+from port_ocean.core.models import (
+    IntegrationRun,
+    RunStatus,
+    WorkflowNodeRun,
+    WorkflowNodeRunResult,
+    WorkflowNodeRunStatus,
+)
+
+from actions.outcome import Done, Ending, Started
+from actions.parsing import DoorRun, link_of, parse_run
+from core.types import Item
+
+# Between the tries of a report. It is repeated later, too, until Port has it.
+PAUSES_SECONDS = (0.3, 1.0, 3.0)
+# The framework asks workflows with it, too: it is not meant for others.
+INTERNAL = {"x-port-reserved-usage": "true"}
+# Port shows no longer lines well.
+LONGEST_MESSAGE = 2000
+
+type Level = Literal["INFO", "WARNING", "ERROR"]
+
+
+class Phase(StrEnum):
+    """How far an open run came: nothing sent, a change sent, or work at the vendor."""
+
+    TAKEN = "taken"
+    SENDING = "sending"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """A run that is not at its end, with the link that it shows."""
+
+    run: IntegrationRun
+    phase: Phase
+    link: str
+
+
+class Runs:
+    """Report runs to Port, and find those of this installation that are open."""
+
+    def __init__(self, port: PortClient, installation: str) -> None:
+        self._port = port
+        self._installation = installation
+
+    async def mark(self, run: IntegrationRun, phase: Phase) -> None:
+        """Say how far a run came; raises httpx.HTTPError if Port does not take it."""
+        await self._patch(run, {"externalRunId": self._external_id(phase)})
+
+    async def acknowledge(self, run: IntegrationRun) -> None:
+        """Take a run; raises RunAlreadyAcknowledgedError if somebody had taken it."""
+        await self._port.acknowledge_run(run)
+
+    def open_client(self) -> None:
+        """Open the client for Port in the present context, and those copied of it."""
+        _ = self._port.client.is_closed
+
+    async def is_untouched(self, run: DoorRun) -> bool:
+        """Return whether Port has such a run, open, and nobody at work on it.
+
+        Raises httpx.HTTPError. https://docs.port.io/api-reference/get-an-action-runs-details/
+        """
+        path = f"actions/runs/{quote(run.id, safe='')}"
+        shown = (await self._get(path, {"version": "v2"}, {})).get("run", {})
+        is_open = shown.get("status") == RunStatus.IN_PROGRESS
+        return is_open and not shown.get("externalRunId")
+
+    async def log(
+        self, run: IntegrationRun, text: str, level: Level = "INFO", label: str = ""
+    ) -> None:
+        """Add a line to a run's log; that it fails is no reason to stop."""
+        try:
+            await self._port.post_run_log(
+                run, text[:LONGEST_MESSAGE], level=level, status_label=label or None
+            )
+        except httpx.HTTPError as error:
+            logger.warning(f"A line of the log of run {run.id} is lost: {error!r}")
+
+    async def started(self, run: IntegrationRun, outcome: Started) -> None:
+        """Show where the work goes on; raises httpx.HTTPError."""
+        run_output = {"workflowRunUrl": outcome.link, **outcome.output}
+        if isinstance(run, WorkflowNodeRun):
+            run.output = run_output
+            change: Item = {
+                "status": WorkflowNodeRunStatus.IN_PROGRESS,
+                "output": run_output,
+            }
+        else:
+            change = {}
+        change["externalRunId"] = self._external_id(Phase.WAITING)
+        await self._patch(
+            run, {**change, **_link(run, outcome.link), **_label(run, outcome.label)}
+        )
+        await self.log(run, outcome.message)
+
+    async def end(self, run: IntegrationRun, ending: Ending) -> None:
+        """End a run; raises httpx.HTTPError if Port does not take it.
+
+        Its external id becomes its own, so that it is no longer found among open ones.
+        """
+        succeeded = isinstance(ending, Done)
+        level: Level = "INFO" if succeeded else "ERROR"
+        await self.log(run, ending.message, level)
+        if isinstance(run, WorkflowNodeRun):
+            result = WorkflowNodeRunResult
+            change: Item = {
+                "status": WorkflowNodeRunStatus.COMPLETED,
+                "result": result.SUCCESS if succeeded else result.FAILED,
+                "output": {**run.output, **ending.output},
+            }
+        else:
+            status = RunStatus.SUCCESS if succeeded else RunStatus.FAILURE
+            change = {"status": status}
+        change["externalRunId"] = run.id
+        await self._patch(
+            run, {**change, **_link(run, ending.link), **_label(run, ending.label)}
+        )
+
+    async def find_open(self) -> list[OpenRun]:
+        """Return the open runs of this installation; raises httpx.HTTPError.
+
+        Port answers in pages, newest first, and one is read: runs that end leave the
+        list, so older ones move up.
+        """
+        found = []
+        for phase in Phase:
+            for raw in await self._with(self._external_id(phase)):
+                run = parse_run(raw)
+                if run is not None and run.is_in_progress:
+                    found.append(OpenRun(run, phase, link_of(raw)))
+        return found
+
+    async def is_open(self, run: IntegrationRun) -> bool:
+        """Return whether nobody has ended a run yet; raises httpx.HTTPError."""
+        return any(one.run.id == run.id for one in await self.find_open())
+
+    async def _with(self, external_id: str) -> list[Item]:
+        """Return the raw runs with an external id, of actions and of workflows.
+
+        https://docs.port.io/api-reference/get-all-action-runs/; the one of workflows is
+        the framework's own (`WorkflowNodesClientMixin.get_wf_node_run_by_external_id`).
+        """
+        named = {"external_run_id": external_id}
+        runs = await self._get("actions/runs", {**named, "version": "v2"}, {})
+        asked = {**named, "include": "nodeConfig"}
+        nodes = await self._get("workflows/nodes/runs", asked, INTERNAL)
+        return [*runs.get("runs", []), *nodes.get("nodeRuns", [])]
+
+    async def _get(self, path: str, params: Item, headers: dict[str, str]) -> Item:
+        signed = await self._port.auth.headers()
+        response = await self._port.client.get(
+            f"{self._port.auth.api_url}/{path}",
+            params=params,
+            headers={**signed, **headers},
+        )
+        response.raise_for_status()
+        found: Item = response.json()
+        return found
+
+    async def _patch(self, run: IntegrationRun, change: Item) -> None:
+        await _patiently(lambda: self._port.patch_run(run, change))
+
+    def _external_id(self, phase: Phase) -> str:
+        return f"{self._installation}/{phase}"
+
+
+async def _patiently(report: Callable[[], Awaitable[Any]]) -> None:
+    """Report something; try again after trouble that may pass."""
+    for pause in _pauses():
+        try:
+            await report()
+            return
+        except httpx.HTTPError as error:
+            if pause is None or not may_pass(error):
+                raise
+            await asyncio.sleep(pause)
+
+
+def _pauses() -> Iterator[float | None]:
+    yield from PAUSES_SECONDS
+    yield None
+
+
+def may_pass(error: httpx.HTTPError) -> bool:
+    """Return whether Port may take the same report later."""
+    if not isinstance(error, httpx.HTTPStatusError):
+        return True
+    status = error.response.status_code
+    return status >= 500 or status in (408, 429)
+
+
+def _link(run: IntegrationRun, link: str) -> Item:
+    if not link:
+        return {}
+    return {"links": [link]} if isinstance(run, WorkflowNodeRun) else {"link": link}
+
+
+def _label(run: IntegrationRun, label: str) -> Item:
+    return {
+        "statusLabel": {"text": label} if isinstance(run, WorkflowNodeRun) else label
+    }

@@ -1,0 +1,8 @@
+"""What people run besides the integration itself."""
+
+import signal
+import sys
+
+# Until the program itself can say so: an interruption of its start needs no traceback.
+if sys.argv[0] == "-m":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

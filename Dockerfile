@@ -1,4 +1,5 @@
 # A company's own mirrors: --build-arg PYTHON_IMAGE=… --build-arg PIP_INDEX_URL=…
+# By digest, nobody can exchange the base: PYTHON_IMAGE=python:3.12.13-slim-trixie@sha256:…
 ARG PYTHON_IMAGE=python:3.12.13-slim-trixie
 
 FROM ${PYTHON_IMAGE} AS builder
@@ -15,12 +16,16 @@ COPY pyproject.toml poetry.lock ./
 RUN VIRTUAL_ENV=/opt/venv POETRY_PYPI_MIRROR_URL="${PIP_INDEX_URL:-}" \
     /opt/poetry/bin/poetry install --only main --no-root --compile
 WORKDIR /app
-COPY LICENSE pyproject.toml main.py live_events.py jira_projects.py integration.py client.py ./
-COPY run_once.py unregister.py probe.py ./
+COPY LICENSE pyproject.toml main.py integration.py client.py ./
 COPY deploy/entrypoint.sh ./
 COPY .port .port
+COPY actions actions
+COPY commands commands
 COPY core core
+COPY framework framework
 COPY jira jira
+COPY links links
+COPY live_events live_events
 COPY octopus octopus
 COPY webhook_processors webhook_processors
 # Readable by any user, whatever the rights in the working copy were. The probe leaves its
@@ -31,7 +36,7 @@ RUN python -m compileall -q . && chmod -R a+rX,go-w . \
 FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="Jira + Octopus Deploy for Port" \
       org.opencontainers.image.description="Jira Cloud and Octopus Deploy in Port's catalog, linked from issue to release to deployment" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="0.1.0-beta" \
       org.opencontainers.image.licenses="Apache-2.0"
 # The one folder that is written to. OpenShift runs any user, but in group 0.
 RUN install -d -o 1001 -g 0 -m 775 /tmp/ocean
@@ -44,6 +49,8 @@ COPY --from=builder /opt/venv /opt/venv
 COPY --from=builder /app /app
 WORKDIR /app
 USER 1001:0
+# Also on a root file system that is read-only.
+VOLUME /tmp/ocean
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["python", "-c", "import http.client as h, os; of = os.environ.get; below = of('OCEAN__PATH_PREFIX', '').strip('/'); c = h.HTTPConnection('127.0.0.1', int(of('APPLICATION__PORT', 8000)), timeout=4); c.request('GET', (below and '/' + below) + '/health/ready'); exit(c.getresponse().status != 200)"]
 ENTRYPOINT ["/app/entrypoint.sh"]

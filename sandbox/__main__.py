@@ -2,36 +2,52 @@
 
 import argparse
 import asyncio
+import signal
 from pathlib import Path
 
 from sandbox.demo import demo, serve_until_stopped
 from sandbox.reference import write
 
 
-def main() -> int:
-    """Run a command and return the exit status."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--seed", type=int, default=7, help="another company")
     commands = parser.add_subparsers(dest="command", required=True)
     shown = "run the real integration against the stand-ins"
     picture = commands.add_parser("demo", help=shown)
     picture.add_argument("--svg", type=Path, help="keep what is shown as a picture")
-    commands.add_parser("serve", help="run the stand-ins until interrupted")
+    stay = "show the catalog in a browser until interrupted"
+    picture.add_argument("--keep", action="store_true", help=stay)
+    serve = commands.add_parser("serve", help="run the stand-ins until interrupted")
+    keeps = "the first of three ports, so that the settings stay good; else any free"
+    serve.add_argument("--port", type=int, default=0, help=keeps)
     commands.add_parser(
         "reference", help="write the pages in docs that tell what is declared"
     )
+    return parser
+
+
+def main() -> int:
+    """Run a command and return the exit status."""
+    parser = _parser()
     arguments = parser.parse_args()
     if arguments.command == "reference":
         write()
         return 0
     if arguments.command == "demo":
-        run = demo(arguments.seed, arguments.svg)
+        run = demo(arguments.seed, arguments.svg, keep=arguments.keep)
     else:
-        run = serve_until_stopped(arguments.seed)
+        run = serve_until_stopped(arguments.seed, arguments.port)
     try:
         return asyncio.run(run)
     except KeyboardInterrupt:
         return 130
+    except (OSError, OverflowError) as error:
+        if arguments.command == "demo":
+            raise
+        # A port that is taken, or that there is not.
+        parser.error(str(error))
 
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 raise SystemExit(main())

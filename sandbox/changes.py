@@ -74,30 +74,8 @@ def _finish_sprint(stands: Stands, emit: Emitter) -> Change:
 
 def _deploy(stands: Stands, emit: Emitter, environment: str, state: str) -> Change:
     """Deploy the latest release of the example's project."""
-    collections = stands.company.octopus
-    pattern = collections["deployments"][stands.company.example.deployment_id]
-    releases = collections["releases"].values()
-    release = max(
-        (r for r in releases if r["ProjectId"] == pattern["ProjectId"]),
-        key=lambda r: str(r["Assembled"]),
-    )
-    place = next(
-        e
-        for e in collections["environments"].values()
-        if e["Name"] == environment and e["SpaceId"] == pattern["SpaceId"]
-    )
-    number = FIRST_NUMBER + len(environment)
-    task = _task(collections["tasks"][pattern["TaskId"]], number, state)
-    deployment = {
-        **pattern,
-        "Id": f"Deployments-{number}",
-        "ReleaseId": release["Id"],
-        "EnvironmentId": place["Id"],
-        "TaskId": task["Id"],
-        "Created": task["QueueTime"],
-        # What the deployment brings, the integration has to find out by itself.
-        "Changes": [],
-    }
+    release = _latest_release(stands)
+    task, deployment = _deployment(stands, release, environment, state)
 
     async def happen() -> None:
         stands.octopus.put("tasks", task["Id"], task)
@@ -114,6 +92,43 @@ def _deploy(stands: Stands, emit: Emitter, environment: str, state: str) -> Chan
             _property(stands, "octopusDeployment", deployment["Id"], "state") == state
         ),
     )
+
+
+def _example(stands: Stands) -> Item:
+    """Return the deployment whose issue is known."""
+    deployments = stands.company.octopus["deployments"]
+    return deployments[stands.company.example.deployment_id]
+
+
+def _latest_release(stands: Stands) -> Item:
+    project_id = _example(stands)["ProjectId"]
+    releases = stands.company.octopus["releases"].values()
+    own = [release for release in releases if release["ProjectId"] == project_id]
+    return max(own, key=lambda release: str(release["Assembled"]))
+
+
+def _deployment(
+    stands: Stands, release: Item, environment: str, state: str
+) -> tuple[Item, Item]:
+    """Return the task and the deployment of a release, like those of the example."""
+    collections, pattern = stands.company.octopus, _example(stands)
+    place = next(
+        e
+        for e in collections["environments"].values()
+        if e["Name"] == environment and e["SpaceId"] == pattern["SpaceId"]
+    )
+    number = FIRST_NUMBER + len(environment)
+    task = _task(collections["tasks"][pattern["TaskId"]], number, state)
+    return task, {
+        **pattern,
+        "Id": f"Deployments-{number}",
+        "ReleaseId": release["Id"],
+        "EnvironmentId": place["Id"],
+        "TaskId": task["Id"],
+        "Created": task["QueueTime"],
+        # What the deployment brings, the integration has to find out by itself.
+        "Changes": [],
+    }
 
 
 def _task(pattern: Item, number: int, state: str) -> Item:

@@ -1,38 +1,21 @@
 """Routes below `/_sandbox` by which tests and the demo look into a stand-in."""
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.faults import CONTROL_PREFIX, Faults
-
-type Item = dict[str, Any]
-
-
-class Store(Protocol):
-    """What a stand-in offers to be looked into and changed."""
-
-    @property
-    def collections(self) -> Mapping[str, dict[str, Item]]:
-        """Every collection by its name."""
-
-    def put(self, collection: str, id_: str, item: Item) -> None:
-        """Add or replace a raw item."""
-
-    def delete(self, collection: str, id_: str) -> Item | None:
-        """Remove a raw item and return it, or None if there was none."""
-
-    def visible(self, collection: str) -> list[Item]:
-        """Return the raw items that the credential may see."""
+from sandbox.faults import CONTROL_PREFIX
+from sandbox.limits import Limit
+from sandbox.vendor_state import VendorState
 
 
-def control_routes(store: Store, faults: Faults) -> list[Route]:
+def control_routes(vendor: VendorState) -> list[Route]:
     """Return the control routes of a stand-in."""
-    state, items = _StateRoutes(store, faults), _ItemRoutes(store)
+    state, items = _StateRoutes(vendor), _ItemRoutes(vendor)
     table: tuple[tuple[str, str, Callable[..., Any]], ...] = (
         ("/state", "GET", state.show),
         ("/faults", "POST", state.add_faults),
@@ -40,6 +23,7 @@ def control_routes(store: Store, faults: Faults) -> list[Route]:
         ("/requests", "GET", state.show_requests),
         ("/requests", "DELETE", state.forget_requests),
         ("/latency", "POST", state.set_latency),
+        ("/limit", "POST", state.set_limit),
         ("/{collection}", "GET", items.show_all),
         ("/{collection}/{id:path}", "GET", items.get),
         ("/{collection}/{id:path}", "PUT", items.put),
@@ -54,17 +38,17 @@ def control_routes(store: Store, faults: Faults) -> list[Route]:
 class _StateRoutes:
     """Counts, faults and delays."""
 
-    def __init__(self, store: Store, faults: Faults) -> None:
-        self._store = store
-        self._faults = faults
+    def __init__(self, vendor: VendorState) -> None:
+        self._vendor = vendor
+        self._faults = vendor.faults
 
     async def show(self, request: Request) -> Response:
-        names = sorted(self._store.collections)
+        names = sorted(self._vendor.collections)
         faults = self._faults
         return JSONResponse(
             {
-                "collections": {n: len(self._store.collections[n]) for n in names},
-                "visible": {n: len(self._store.visible(n)) for n in names},
+                "collections": {n: len(self._vendor.collections[n]) for n in names},
+                "visible": {n: len(self._vendor.visible(n)) for n in names},
                 "requests": {
                     "total": faults.total,
                     "byPattern": dict(faults.by_pattern),
@@ -72,6 +56,7 @@ class _StateRoutes:
                     "peakInFlight": faults.peak_in_flight,
                 },
                 "rules": len(faults.rules),
+                "refused": faults.limit.refused if faults.limit else 0,
             }
         )
 
@@ -103,24 +88,30 @@ class _StateRoutes:
         )
         return Response(status_code=204)
 
+    async def set_limit(self, request: Request) -> Response:
+        """Set a limit by its fields, a new one each time, or none by an empty body."""
+        body = await request.json()
+        self._faults.limit = Limit(**body) if body else None
+        return Response(status_code=204)
+
 
 class _ItemRoutes:
     """Raw items, whatever the credential may see; `?visible` asks for these alone."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, vendor: VendorState) -> None:
+        self._vendor = vendor
 
     async def show_all(self, request: Request) -> Response:
         name = request.path_params["collection"]
-        if name not in self._store.collections:
+        if name not in self._vendor.collections:
             return _missing(name)
         if "visible" in request.query_params:
-            return JSONResponse(self._store.visible(name))
-        return JSONResponse([*self._store.collections[name].values()])
+            return JSONResponse(self._vendor.visible(name))
+        return JSONResponse([*self._vendor.collections[name].values()])
 
     async def get(self, request: Request) -> Response:
         name, id_ = request.path_params["collection"], request.path_params["id"]
-        item = self._store.collections.get(name, {}).get(id_)
+        item = self._vendor.collections.get(name, {}).get(id_)
         return JSONResponse(item) if item is not None else _missing(f"{name}/{id_}")
 
     async def put(self, request: Request) -> Response:
@@ -128,14 +119,14 @@ class _ItemRoutes:
             item = await request.json()
         except json.JSONDecodeError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
-        self._store.put(
+        self._vendor.put(
             request.path_params["collection"], request.path_params["id"], item
         )
         return JSONResponse(item)
 
     async def delete(self, request: Request) -> Response:
         name, id_ = request.path_params["collection"], request.path_params["id"]
-        item = self._store.delete(name, id_)
+        item = self._vendor.delete(name, id_)
         return JSONResponse(item) if item is not None else _missing(f"{name}/{id_}")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +17,7 @@ from sandbox.journeys import journeys
 from sandbox.live import Arrival, arrivals_table, live_part
 from sandbox.sail import Voyage, sail
 from sandbox.servers import Stands, serve
+from sandbox.show import START, add_to
 from sandbox.truth import Difference, compare
 
 LOG_FILE = Path("demo.log")
@@ -25,42 +27,60 @@ PICTURE = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.
 COMPLAINTS_SHOWN = 3
 
 
-async def demo(seed: int, svg: Path | None = None) -> int:
+async def demo(seed: int, svg: Path | None = None, *, keep: bool = False) -> int:
     """Run one resync and some live events; return 0 if the catalog is right, else 1.
 
-    `svg` is a file that keeps what is shown as a picture.
+    `svg` is a file that keeps what is shown as a picture. With `keep`, people can look
+    at the catalog in a browser until they interrupt it.
     """
     console = Console(highlight=False, record=svg is not None)
-    company = build_company(seed)
-    async with serve(company) as stands:
-        console.print(
-            "Stand-ins of [bold]Jira[/], [bold]Octopus Deploy[/] and [bold]Port[/] are"
-            " running on this machine.\nNow the real integration: [bold]ocean sail[/],"
-            " one resync of every kind.\n"
-        )
-        with TemporaryDirectory() as resources:
-            write_resources(Path(resources))
-            own = {"OCEAN__RESOURCES_PATH": resources}
-            settings = {**stands.environment(), **own}
-            voyage = await _watch(console, stands, settings)
-            differences = compare(company, stands.port.entities)
-            console.print(_summary(differences))
-            console.print(_figures(stands, voyage))
-            console.print(_trace(stands))
-            console.print(journeys(stands))
-            console.print("\nNow live: things happen at Jira and Octopus Deploy.\n")
-            arrivals = await live_part(stands, settings)
-        console.print(arrivals_table(arrivals))
-        differences = compare(company, stands.port.entities)
-        status = _verdict(console, stands, voyage, differences, arrivals)
+    async with serve(build_company(seed)) as stands:
+        status = await _play(console, stands)
+        if keep:
+            await _stay(stands)
+        else:
+            console.print("To look at it in a browser: make demo KEEP=1")
     if svg is not None:
         console.save_svg(str(svg), title="make demo", code_format=PICTURE)
     return status
 
 
-async def serve_until_stopped(seed: int) -> int:
+async def _play(console: Console, stands: Stands) -> int:
+    """Show a resync and some live events; return 0 if the catalog is right, else 1."""
+    console.print(
+        "Stand-ins of [bold]Jira[/], [bold]Octopus Deploy[/] and [bold]Port[/] are"
+        " running on this machine.\nNow the real integration: [bold]ocean sail[/],"
+        " one resync of every kind.\n"
+    )
+    with TemporaryDirectory() as resources:
+        write_resources(Path(resources))
+        own = {"OCEAN__RESOURCES_PATH": resources}
+        settings = {**stands.environment(), **own}
+        voyage = await _watch(console, stands, settings)
+        console.print(_summary(compare(stands.company, stands.port.entities)))
+        console.print(_figures(stands, voyage))
+        console.print(_trace(stands))
+        console.print(journeys(stands))
+        console.print("\nNow live: things happen at Jira and Octopus Deploy.\n")
+        happened, done = await live_part(stands, settings)
+    console.print(arrivals_table("Live events", "in the catalog after", happened))
+    console.print(arrivals_table("Actions", "seen after", done))
+    differences = compare(stands.company, stands.port.entities)
+    return _verdict(console, stands, voyage, differences, happened + done)
+
+
+async def _stay(stands: Stands) -> None:
+    """Show the catalog in a browser until somebody interrupts it."""
+    add_to(stands.port.app, stands.port.state, stands.company.example.issue_key)
+    print(f"\nThe catalog in a browser: {stands.port_url}{START}", flush=True)
+    print("It stays until you press Ctrl+C.", flush=True)
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
+
+
+async def serve_until_stopped(seed: int, first_port: int = 0) -> int:
     """Run the stand-ins and print the settings with which to reach them."""
-    async with serve(build_company(seed)) as stands:
+    async with serve(build_company(seed), first_port) as stands:
         for name, value in stands.environment().items():
             print(f"{name}={value}", flush=True)
         await asyncio.Event().wait()

@@ -4,12 +4,14 @@ import asyncio
 import hashlib
 import hmac
 import json
+import time
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
 from sandbox.company import Item
+from sandbox.octopus.subscriptions import as_shown
 from sandbox.servers import Stands
 
 # What Jira tries again, and how often.
@@ -57,15 +59,6 @@ class Emitter:
             await self._post(details["WebhookURI"], raw, headers)
         return len(wanted)
 
-    async def octopus_batch(self, events: list[tuple[Any, ...]]) -> int:
-        """Send one event after the other; the first that fails ends the batch."""
-        for number, event in enumerate(events):
-            try:
-                await self.octopus(*event)
-            except httpx.HTTPError:
-                return number
-        return len(events)
-
     async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> None:
         content = {"Content-Type": "application/json", **headers}
         reply = await self._http.post(url, content=body, headers=content)
@@ -89,7 +82,8 @@ class Emitter:
 
 def jira_event(hook: Item, name: str, **subject: Any) -> tuple[bytes, dict[str, str]]:
     """Return the body of an event for a webhook, and the headers that sign it."""
-    body = {"timestamp": 0, "webhookEvent": name, **subject}
+    now = round(time.time() * 1000)
+    body = {"timestamp": now, "webhookEvent": name, **subject}
     raw = json.dumps(body, ensure_ascii=False).encode()
     key = str(hook["secret"]).encode()
     signature = hmac.new(key, raw, hashlib.sha256).hexdigest()
@@ -99,7 +93,7 @@ def jira_event(hook: Item, name: str, **subject: Any) -> tuple[bytes, dict[str, 
 def octopus_event(subscription: Item, event: Item) -> tuple[bytes, dict[str, str]]:
     """Return the body by which a subscription tells an event, and the secret header."""
     details = subscription["EventNotificationSubscription"]
-    payload = {"Subscription": subscription, "Event": event}
+    payload = {"Subscription": as_shown(subscription), "Event": event}
     body = {"EventType": "SubscriptionPayload", "Payload": payload}
     value = details["WebhookHeaderValue"]
     secret = value["NewValue"] if isinstance(value, dict) else value

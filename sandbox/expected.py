@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sandbox.company import Company, Item
 from sandbox.company.base import parse_time
+from sandbox.expected_history import backlogs, changes, links, worklogs
 
 # The default mapping brings what is not done and what changed in the last 26 weeks.
 ISSUE_AGE = timedelta(weeks=26)
@@ -44,6 +45,13 @@ def _issues(company: Company) -> Iterator[Item]:
     visible = {project["id"] for project in _projects(company)}
     for issue in company.jira["issue"].values():
         if issue["fields"]["project"]["id"] in visible:
+            yield issue
+
+
+def _readable_issues(company: Company) -> Iterator[Item]:
+    """Yield also what is archived, which searches leave out, but no feed does."""
+    for issue in company.jira["issue"].values():
+        if issue["fields"]["project"]["id"] not in company.hidden_projects:
             yield issue
 
 
@@ -88,8 +96,8 @@ def _place(deployment: Item) -> str:
 
 
 def _releases(company: Company) -> Iterator[Item]:
-    """Yield what is recent, and what runs somewhere or did before the latest."""
-    tasks, running, used = company.octopus["tasks"], dict[str, bool](), set()
+    """Yield what is recent, what runs somewhere, and what was deployed there last."""
+    tasks, settled, used = company.octopus["tasks"], dict[str, bool](), set()
     for deployment in sorted(
         company.octopus["deployments"].values(),
         key=lambda d: parse_time(d["Created"]),
@@ -97,9 +105,9 @@ def _releases(company: Company) -> Iterator[Item]:
     ):
         place, task = _place(deployment), tasks.get(deployment["TaskId"] or "", {})
         good = task.get("State") == "Success"
-        if place not in running or (not running[place] and good):
+        if place not in settled or (good and not settled[place]):
             used.add(deployment["ReleaseId"])
-            running[place] = place in running
+            settled[place] = good
     recent = {r["Id"] for r in _recent("releases", "Assembled")(company)}
     for release in company.octopus["releases"].values():
         if release["Id"] in recent | used:
@@ -142,6 +150,19 @@ _SOURCES: dict[
     "jiraEpic": (_epics, lambda issue: issue["key"]),
     "jiraGroup": (_all("jira", "group"), lambda group: group["groupId"]),
     "jiraFilter": (_all("jira", "filter"), lambda filter_: filter_["id"]),
+    "jiraIssueLink": (lambda c: links(_recent_issues(c)), lambda link: link["id"]),
+    "jiraStatusChange": (
+        lambda company: changes(company, _recent_issues(company)),
+        lambda change: change["id"],
+    ),
+    "jiraWorklog": (
+        lambda company: worklogs(company, _readable_issues(company)),
+        lambda worklog: worklog["id"],
+    ),
+    "jiraBacklogItem": (
+        lambda company: backlogs(company, _issues(company)),
+        lambda issue: f"{issue['board']}-{issue['id']}",
+    ),
     "jiraRequest": (_only(_recent_issues, _is_request), lambda issue: issue["key"]),
     "jiraIssue": (_recent_issues, lambda issue: issue["key"]),
     **{
@@ -173,6 +194,18 @@ _SOURCES: dict[
     "octopusInterruption": (
         _only(_all("octopus", "interruptions"), lambda item: item["IsPending"]),
         lambda item: item["Id"],
+    ),
+    "octopusApproval": (
+        _only(
+            _all("octopus", "servertaskapprovals"),
+            lambda item: bool(item["ChangeRequest"]["Active"]),
+        ),
+        lambda item: item["Id"],
+    ),
+    "octopusPolicy": (_all("octopus", "policies"), lambda item: item["Slug"]),
+    "octopusProcessTemplate": (
+        _all("octopus", "processtemplates"),
+        lambda item: item["Slug"],
     ),
     "octopusCurrentRelease": (_all("octopus", "deployments"), _place),
     "octopusRunbook": (_runbooks, lambda runbook: runbook["__identifier"]),

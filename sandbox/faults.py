@@ -9,45 +9,21 @@ import json
 import re
 import time
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.fault_rules import Rule
+from sandbox.limits import Limit
 
 CONTROL_PREFIX = "/_sandbox"
 # How many requests are kept with their headers.
 REQUESTS_KEPT = 1000
 # Parts of a path after which a number is a version, not an id.
 BEFORE_VERSION = ("api", "agile", "software", "webhooks")
-
-
-@dataclass(kw_only=True)
-class Rule:
-    """Describe one fault.
-
-    Without `status` the request is served, but late (`delay_seconds`, or not before
-    `held_until`), with `headers` added, or with half of its body (`truncate`).
-    """
-
-    method: str = "*"
-    # A regular expression that occurs in the path with its query.
-    path: str = ""
-    # How often it happens, for ever if None, and how many requests are spared first.
-    times: int | None = 1
-    skip: int = 0
-    status: int | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-    # Anything but a string is sent as JSON.
-    body: Any = None
-    delay_seconds: float = 0.0
-    held_until: asyncio.Event | None = None
-    drop: bool = False
-    truncate: bool = False
-
-    def fits(self, method: str, target: str) -> bool:
-        """Tell whether the rule concerns a request."""
-        return self.method in ("*", method) and bool(re.search(self.path, target))
 
 
 @dataclass(frozen=True)
@@ -66,6 +42,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.rules: list[Rule] = []
+        self.limit: Limit | None = None
         # Each request takes so long, and each full issue in a reply so much longer.
         self.latency_seconds = 0.0
         self.latency_per_item_seconds = 0.0
@@ -157,14 +134,26 @@ class FaultMiddleware:
         faults.peak_in_flight = max(faults.peak_in_flight, faults.in_flight)
         own_round = faults.rounds + 1
         try:
-            if faults.latency_seconds:
-                await asyncio.sleep(faults.latency_seconds)
-            await self._serve(scope, receive, send)
+            if not await self._refuse(send):
+                await self._serve(scope, receive, send)
         finally:
             faults.in_flight -= 1
             faults.rounds = max(faults.rounds, own_round)
 
+    async def _refuse(self, send: Send) -> bool:
+        """Answer 429 when a limit is reached."""
+        limit = self.faults.limit
+        if limit is None:
+            return False
+        seconds = limit.ask(self.faults.in_flight - 1)
+        if seconds is None:
+            return False
+        await _answer(Rule(**limit.reply(seconds)), 429, send)
+        return True
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.faults.latency_seconds:
+            await asyncio.sleep(self.faults.latency_seconds)
         query = scope["query_string"].decode()
         target = scope["path"] + (f"?{query}" if query else "")
         rule = self.faults.take(scope["method"], target)
@@ -176,14 +165,23 @@ class FaultMiddleware:
         if rule.held_until:
             await rule.held_until.wait()
         if rule.drop:
-            await _drop(receive)
+            await drop(receive)
+        elif rule.lose:
+            await lose(self.app, scope, receive)
         elif rule.status is not None:
             await _answer(rule, rule.status, send)
         else:
-            await self.app(scope, receive, _Changed(send, rule))
+            await self.app(_without(scope, rule.ignore), receive, _Changed(send, rule))
 
 
-async def _drop(receive: Receive) -> None:
+def _without(scope: Scope, parameter: str) -> Scope:
+    """Return the request without a query parameter."""
+    pairs = parse_qsl(scope["query_string"].decode(), keep_blank_values=True)
+    left = [(name, value) for name, value in pairs if name != parameter]
+    return {**scope, "query_string": urlencode(left).encode()} if parameter else scope
+
+
+async def drop(receive: Receive) -> None:
     """Close the connection without an answer."""
     connection = getattr(getattr(receive, "__self__", None), "transport", None)
     if connection is None:
@@ -192,6 +190,16 @@ async def _drop(receive: Receive) -> None:
     connection.close()
     # uvicorn must notice before we return, else it answers 500 into the closed socket.
     await asyncio.sleep(0.01)
+
+
+async def lose(app: ASGIApp, scope: Scope, receive: Receive) -> None:
+    """Serve a request, and close the connection in the place of the reply."""
+
+    async def forget(message: Message) -> None:
+        pass
+
+    await app(scope, receive, forget)
+    await drop(receive)
 
 
 async def _answer(rule: Rule, status: int, send: Send) -> None:

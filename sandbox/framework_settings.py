@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from port_ocean.config.settings import ApplicationSettings, IntegrationConfiguration
 from pydantic_core import PydanticUndefined
 
+from framework.environment import VARIABLE
+
 PREFIX = "OCEAN__"
 APPLICATION = "APPLICATION__"
 CHOSEN = {
@@ -27,8 +29,30 @@ CHOSEN = {
     "OCEAN__CREATE_PORT_RESOURCES_ORIGIN": (
         "`Empty` creates no blueprints and begins with an empty mapping."
     ),
-    "OCEAN__ALLOW_ENVIRONMENT_VARIABLES_JQ_ACCESS": (
-        "Whether expressions of the mapping may read the environment, secrets included."
+    "OCEAN__CLIENT_TIMEOUT": (
+        "Seconds that a vendor may take to connect, to begin a reply and between its"
+        " parts; a whole request may take three times as long."
+    ),
+    "OCEAN__CACHING_STORAGE_MODE": (
+        "Where the framework keeps what it reads again: `disk` needs `/tmp/ocean`,"
+        " `memory` no folder, such as on a root file system that is read-only."
+    ),
+    "OCEAN__SEND_RAW_DATA_EXAMPLES": (
+        "Whether Port gets some of the vendors' items as examples, which its mapping"
+        " editor shows. The chart's `sendRawDataExamples: false` does nothing: set"
+        " this variable to `false` in `extraEnv`."
+    ),
+    VARIABLE: (
+        "Whether the mapping may read the environment of the process, its credentials"
+        " included. Whoever may edit the mapping can then write them into the catalog,"
+        " for all of its readers. The framework's own default is `true`."
+    ),
+    "OCEAN__ACTIONS_PROCESSOR__ENABLED": (
+        "Whether what people start in Port is carried out: docs/actions.md."
+    ),
+    "OCEAN__ACTIONS_PROCESSOR__VISIBILITY_TIMEOUT_MS": (
+        "How long an action may take to be sent; after four times as long, another"
+        " process ends a run that was left behind."
     ),
     "OCEAN__METRICS__ENABLED": "Prometheus' metrics at `/metrics`.",
     "OCEAN__SSL__THIRD_PARTY__VERIFY": "Whether the vendors' certificates are checked.",
@@ -37,10 +61,14 @@ CHOSEN = {
 }
 
 
+# Where the integration sets another default than the framework.
+OURS = {VARIABLE: "`false`"}
+
+
 def rows() -> Iterator[tuple[str, str, str]]:
     """Yield the variable, its default in words and what it is for."""
     for variable, purpose in CHOSEN.items():
-        yield variable, _default(variable), purpose
+        yield variable, OURS.get(variable) or _default(variable), purpose
 
 
 def _default(variable: str) -> str:

@@ -1,5 +1,7 @@
 """Tell, from what the catalog computes, how some issues came to production."""
 
+from itertools import islice
+
 from rich.table import Table
 
 from sandbox.company import Item
@@ -16,9 +18,10 @@ def journeys(stands: Stands) -> Table:
         table.add_column(heading)
     example = stands.company.example.issue_key
     issues = stands.port.entities["jiraIssue"]
-    keys = [example, *(key for key in issues if key != example)]
+    # The order in which they came would differ from run to run.
+    keys = [example, *sorted(issues.keys() - {example})]
     rows = (row for key in keys if (row := journey(stands.port, key)))
-    for row, _ in zip(rows, range(SHOWN), strict=False):
+    for row in islice(rows, SHOWN):
         table.add_row(*row)
     return table
 
@@ -27,7 +30,7 @@ def journey(port: PortSandbox, key: str) -> list[str] | None:
     """Return one row, or None for an issue that is not in production with a release."""
     issue = port.store.calculator.shown(port.entities["jiraIssue"][key])
     properties = issue["properties"]
-    if not properties["inProductionSince"] or not properties["releases"]:
+    if not properties.get("firstInProductionAt"):
         return None
     releases = [e for e in port.entities["octopusRelease"].values() if _has(e, key)]
     reached = (
@@ -37,7 +40,7 @@ def journey(port: PortSandbox, key: str) -> list[str] | None:
     )
     return [
         f"{key} {issue['title']}",
-        f"{properties['status']}, {properties['furthestStage']}",
+        f"{properties['status']}, {properties['deliveryState']}",
         ", ".join(sorted(release["title"] for release in releases)),
         ", ".join(sorted(set(reached))),
         f"{properties['leadTimeHours']:,.1f} h",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import httpx
 from rich.table import Table
 
+from sandbox.acting import SETTINGS, Acting
 from sandbox.changes import Change, changes
 from sandbox.events import Emitter
 from sandbox.sail import serving
@@ -29,22 +30,30 @@ class Arrival:
     seconds: float | None
 
 
-async def live_part(stands: Stands, environment: Mapping[str, str]) -> list[Arrival]:
-    """Run the integration for live events only, let things happen, and look."""
+async def live_part(
+    stands: Stands, environment: Mapping[str, str]
+) -> tuple[list[Arrival], list[Arrival]]:
+    """Run the integration for live events, let things happen, and look.
+
+    Returns what was seen of what happened at the vendors, and of what was done in Port.
+    """
+    port = free_port()
     async with (
-        serving({**environment, **LIVE}, free_port()),
+        serving({**environment, **LIVE, **SETTINGS}, port),
         httpx.AsyncClient() as http,
     ):
         await _until(lambda: _is_registered(stands))
         emit = Emitter(stands, http)
-        return [await _watch(change) for change in changes(stands, emit)]
+        happened = [await _watch(change) for change in changes(stands, emit)]
+        acting = Acting(stands, emit, http, f"http://{LOOPBACK}:{port}")
+        return happened, [await _watch(step) for step in acting.steps()]
 
 
-def arrivals_table(arrivals: list[Arrival]) -> Table:
-    """Return what happened and how soon the catalog knew."""
-    table = Table(title="Live events", title_justify="left")
+def arrivals_table(title: str, seen: str, arrivals: list[Arrival]) -> Table:
+    """Return what happened and how soon it was seen."""
+    table = Table(title=title, title_justify="left")
     table.add_column("what happens")
-    table.add_column("in the catalog after", justify="right")
+    table.add_column(seen, justify="right")
     for arrival in arrivals:
         seconds = arrival.seconds
         shown = "[red]never[/]" if seconds is None else f"{seconds * 1000:,.0f} ms"

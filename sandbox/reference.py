@@ -21,59 +21,69 @@ LINK = re.compile(r'<a href="([^"]+)" target="_blank">([^<]+)</a>')
 PREFIX = "OCEAN__INTEGRATION__CONFIG__"
 HEAD = """# Configuration
 
-<!-- Written by `make docs` from .port/spec.yml and the selectors: change those. -->
+<!-- Written by `python -m sandbox reference` from .port/spec.yml and
+the selectors: change those. -->
 
 ## Settings
 
-Each is an environment variable, or a value of the Helm chart's `integration.config` and
-`integration.secrets`, or a field of Port's form. A product without any settings is not
-used; half of its settings end the start with a message.
+Set these as environment variables, as values of the Helm chart's `integration.config`
+and `integration.secrets`, or in Port's form. A product without any settings is not
+used. If a product has only some of its settings, the start fails with a message that
+names the others.
 
 | setting | type | default | what it is for |
 | --- | --- | --- | --- |
 """
 PERMISSIONS_HEAD = """# Permissions
 
-<!-- Written by `make docs` from jira/permissions.py and octopus/permissions.py. -->
+<!-- Written by `python -m sandbox reference` from jira/permissions.py
+and octopus/permissions.py. -->
 
-`make probe` asks both vendors what the accounts of `.env` may do, and prints for each
-kind, and each space of Octopus, whether it can be read, or which of these is missing.
-It writes the framework's report into `probe_reports/`, and ends with 1 when a kind of
-the mapping will not sync, with 2 when that could not be found out.
+Run the [probe](../README.md#run-it-with-your-own-accounts) to see which permission is
+missing. It asks both vendors what the accounts of `.env` may do. Then it tries the
+mapping on an item of each kind, without writing anything, and compares it with Port's
+blueprints: a JQL that Jira refuses, a name that nobody sees, an expression that is no
+jq, a property that a blueprint lacks. The framework's report is in `probe_reports/`.
+
+`python -m commands.probe` exits with 0 if every kind of the mapping will sync, with 1
+if one will not, and with 2 if it could not find out, for example because Port refuses
+the credentials. Under `make probe`, make itself exits with 2 for both, and names the
+status: `make: *** [probe] Error 1`.
 
 ## Signing in to Jira
 
-- **API token without scopes**: e-mail and token of a person. Brings all kinds.
+- **API token without scopes**: e-mail and token of a person. It can read all kinds.
 - **API token with scopes**, also that of a service account: the same settings. The site
-  refuses such tokens, so the integration goes through Atlassian's gateway by itself.
-  Brings all kinds but `jira-team`.
-- **OAuth through Port**: `jiraHost` only; Port provides the token file. Brings all
-  kinds but `jira-team`.
+  refuses such tokens, so the integration uses Atlassian's gateway by itself. It can
+  read all kinds except `jira-team`.
+- **OAuth through Port**: `jiraHost` only; Port provides the token file. It can read all
+  kinds except `jira-team`.
 
-`jira-team` also needs `atlassianOrganizationId`. A kind that the sign-in can't bring is
-skipped with one message, and its entities stay.
+`jira-team` also needs `atlassianOrganizationId`. A kind that the sign-in can't read is
+skipped with one message, and its entities are kept.
 
-Permissions are those of the account, whatever the sign-in: `BROWSE_PROJECTS` is *Browse
-projects* in each project that is to be brought; `USER_PICKER` is *Browse users and
-groups* and `ADMINISTER` is *Administer Jira*, both global. Scopes concern tokens that
-have scopes, and OAuth; signing in alone takes `read:jira-user` and `read:jira-work`.
+Permissions are those of the account, with every sign-in. `BROWSE_PROJECTS` is *Browse
+projects* in each project to sync. `USER_PICKER` is *Browse users and groups*, and
+`ADMINISTER` is *Administer Jira*; both are global. Scopes concern OAuth, and tokens
+that have scopes. Signing in takes `read:jira-user`, the probe also `read:jira-work`,
+[actions](actions.md) `write:jira-work`.
 
 ## Signing in to Octopus Deploy
 
 - **API key**: `octopusApiKey`.
 - **Access token**, which is not renewed: `octopusAccessToken`.
 - **OpenID Connect**: the workload's identity token, read from the file
-  `octopusIdTokenFile`, is traded for access tokens of `octopusServiceAccountId`.
+  `octopusIdTokenFile`, is exchanged for access tokens of `octopusServiceAccountId`.
 
 Without an API key, live events also need `octopusWebhookSecret`.
 """
 HOOK_SCOPE = "under OAuth `manage:jira-webhook`; tokens with scopes can't register any"
 CATALOG_HEAD = """# Catalog
 
-<!-- Written by `make docs` from .port/resources/blueprints.json. -->
+<!-- Written by `python -m sandbox reference` from .port/resources/blueprints.json. -->
 
-The default blueprints. An arrow is a relation, a dotted one leads to several entities.
-Those of the optional kinds are in [.port/examples](../.port/examples).
+These are the default blueprints. An arrow is a relation; a dotted one leads to several
+entities. Blueprints of the optional kinds are in [.port/examples](../.port/examples).
 
 ```mermaid
 flowchart LR
@@ -81,7 +91,7 @@ flowchart LR
 FRAMEWORK = """
 ## Settings of the framework
 
-Those that matter most; the defaults are those of port-ocean as it is locked here.
+These are the most important ones. The defaults are those of the locked port-ocean.
 
 | environment variable | default | what it is for |
 | --- | --- | --- |
@@ -89,9 +99,9 @@ Those that matter most; the defaults are those of port-ocean as it is locked her
 SELECTORS = """
 ## Selectors
 
-What the mapping's `selector` may have for each kind, besides `query`. Lists may also be
-written as text with commas. An unknown key or a wrong value is refused when the mapping
-is read, with the allowed ones in the message.
+These keys can be in the mapping's `selector` of each kind, besides `query`. You can
+also write a list as text with commas. An unknown key or a wrong value is refused when
+the mapping is read, with a message that lists the allowed ones.
 """
 
 
@@ -193,7 +203,7 @@ def permissions() -> str:
         lines.append(f"| `{kind}` | {_names(needed)} |")
     lines.append(f"| live events | {_names(of_octopus.SUBSCRIBE)} |")
     lines.append(f"| removing live events | {_names(of_octopus.UNSUBSCRIBE)} |")
-    lines.append(f"| finding lost live events | {_names(of_octopus.WATCH)} |")
+    lines.append(f"| finding missed live events | {_names(of_octopus.WATCH)} |")
     return "\n".join(lines) + "\n"
 
 

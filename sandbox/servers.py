@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,6 +14,7 @@ from sandbox.company import ORGANIZATION_ID, Company
 from sandbox.jira import API_TOKEN, EMAIL, JiraSandbox
 from sandbox.octopus import API_KEY, OctopusSandbox
 from sandbox.port import PortSandbox
+from sandbox.port.wire import CLIENT_ID, CLIENT_SECRET
 
 LOOPBACK = "127.0.0.1"
 
@@ -37,11 +39,16 @@ class Stands:
     octopus_url: str
     port_url: str
 
+    def undocumented(self) -> list[str]:
+        """Return the requests that nothing says Port, Jira or Octopus would answer."""
+        asked = (vendor.app.state.outside for vendor in (self.jira, self.octopus))
+        return [*self.port.unknown_routes, *chain.from_iterable(asked)]
+
     def environment(self) -> dict[str, str]:
         """Return the settings with which the integration finds the stand-ins."""
         return {
-            "OCEAN__PORT__CLIENT_ID": "sandbox",
-            "OCEAN__PORT__CLIENT_SECRET": "sandbox-secret",
+            "OCEAN__PORT__CLIENT_ID": CLIENT_ID,
+            "OCEAN__PORT__CLIENT_SECRET": CLIENT_SECRET,
             "OCEAN__PORT__BASE_URL": self.port_url,
             "OCEAN__INTEGRATION__IDENTIFIER": "sandbox",
             "OCEAN__INTEGRATION__CONFIG__JIRA_HOST": self.jira_url,
@@ -56,14 +63,17 @@ class Stands:
 
 
 @asynccontextmanager
-async def serve(company: Company) -> AsyncIterator[Stands]:
-    """Run the stand-ins of a company until the context ends."""
-    sockets = [_listen() for _ in range(3)]
+async def serve(company: Company, first_port: int = 0) -> AsyncIterator[Stands]:
+    """Run the stand-ins of a company until the context ends.
+
+    They listen on three ports in a row, or on any free ones.
+    """
+    sockets = [_listen(first_port and first_port + number) for number in range(3)]
     jira_url, octopus_url, port_url = map(_url, sockets)
     stands = Stands(
         company=company,
         jira=JiraSandbox(company, base_url=jira_url),
-        octopus=OctopusSandbox(company, base_url=octopus_url),
+        octopus=OctopusSandbox(company),
         port=PortSandbox(),
         jira_url=jira_url,
         octopus_url=octopus_url,
@@ -86,8 +96,8 @@ def _server(app: FastAPI) -> _Server:
     return _Server(config)
 
 
-def _listen() -> socket.socket:
-    listening = socket.create_server((LOOPBACK, 0))
+def _listen(port: int) -> socket.socket:
+    listening = socket.create_server((LOOPBACK, port))
     # Else small replies wait for the client's delayed acknowledgement.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening

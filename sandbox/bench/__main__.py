@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,13 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from sandbox.bench.live import Live, measure_live
-from sandbox.bench.report import live_table_of, rows_of, table_of, write
+from sandbox.bench.report import (
+    limit_table_of,
+    live_table_of,
+    rows_of,
+    table_of,
+    write,
+)
 from sandbox.bench.runs import OURS, PROGRAMS, BadRun, Run, measure
 from sandbox.bench.scenarios import AGAIN, SCENARIOS, START, TOGETHER, TOTAL
 from sandbox.bench.stands import Stands, running
@@ -19,6 +26,8 @@ from sandbox.everything import EXAMPLES
 ALL = "all"
 # Where nobody says how wide a line may be.
 FILE_WIDTH = 120
+# What a limit lets through at once unless told otherwise.
+DEFAULT_BURST = 2
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -35,6 +44,7 @@ def main(given: Sequence[str] | None = None) -> int:
         console.width = FILE_WIDTH
     try:
         with running(arguments.size) as stands:
+            stands.environment.update(one.split("=", 1) for one in arguments.set)
             runs = measure_all(console, stands, rows, arguments)
             live = measure_live_events(console, stands, arguments)
     except BadRun as problem:
@@ -42,6 +52,8 @@ def main(given: Sequence[str] | None = None) -> int:
         return 1
     found = rows_of(runs)
     console.print(table_of(found))
+    if arguments.limit:
+        console.print(limit_table_of(runs, arguments.limit))
     if live:
         console.print(live_table_of(live))
     write(arguments.json, arguments.size, found, live)
@@ -67,7 +79,7 @@ def measure_all(
                     for part in (row, AGAIN) if _twice(row, rows) else (row,):
                         where = f"{turn + 1}/{arguments.repeat}"
                         progress.update(shown, description=f"{where} {part} {path}")
-                        runs.append(measure(stands, path, part))
+                        runs.append(measure(stands, path, part, arguments.limit))
     return runs
 
 
@@ -85,7 +97,17 @@ def measure_live_events(
 
 def paths_of(arguments: argparse.Namespace) -> list[str]:
     """Return what is to be compared."""
-    return [OURS] if arguments.ours_only else list(PROGRAMS)
+    # With a limit, the time that it allows is the measure.
+    alone = arguments.ours_only or arguments.limit
+    return [OURS] if alone else list(PROGRAMS)
+
+
+def limit_of(text: str) -> dict[str, float]:
+    """Read "3" or "3/5", requests a second and their burst, or "2@" at a time."""
+    if text.endswith("@"):
+        return {"at_once": int(text[:-1])}
+    rate, _, burst = text.partition("/")
+    return {"per_second": float(rate), "burst": int(burst or DEFAULT_BURST)}
 
 
 def _twice(row: str, rows: list[str]) -> bool:
@@ -115,10 +137,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--repeat", type=int, default=1, help="how often; medians are shown")
     add("--ours-only", action="store_true", help="leave the stock path out")
+    add(
+        "--limit",
+        type=limit_of,
+        default={},
+        help="vendors allow 3 a second, 3/5 with a burst of five, or 2@ at a time",
+    )
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting for both paths, such as APPLICATION__LOG_LEVEL=WARNING",
+    )
     add("--live", action="store_true", help="measure live events, too")
     add("--json", type=Path, default=Path("bench.json"), help="where to write")
     return parser
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     raise SystemExit(main())

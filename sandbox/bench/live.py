@@ -3,34 +3,45 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import cycle, islice
 from statistics import median, quantiles
+from typing import NamedTuple
 
 import httpx
+import psutil
 
+from sandbox.bench.editor import (
+    DELETED,
+    PATIENCE_SECONDS,
+    POLL_SECONDS,
+    UPDATED,
+    Editor,
+    when,
+)
+from sandbox.bench.meter import cpu_seconds_of
 from sandbox.bench.runs import PROGRAMS, BadRun
 from sandbox.bench.scenarios import Scenario
 from sandbox.bench.stands import VENDORS, Stands
 from sandbox.company import Item
-from sandbox.events import jira_event
 from sandbox.sail import serving
 from sandbox.servers import LOOPBACK
 
 # A process that serves events only: nothing else is measured meanwhile.
 ENVIRONMENT = {"OCEAN__EVENT_LISTENER": '{"type":"WEBHOOKS_ONLY"}'}
-UPDATED = "jira:issue_updated"
-BLUEPRINT = "jiraIssue"
-PATIENCE_SECONDS = 300.0
-POLL_SECONDS = 0.1
+# After the last change of a storm, nothing more is read.
+SETTLED_SECONDS = 3.0
 PER_SECOND = 10.0
+# Nothing is asked of a vendor for so long once the start is over.
+QUIET_SECONDS = 2.0
 # Jira posts so many events to a host at a time.
 POSTS_AT_ONCE = 20
 # Most events are about so few objects; one out of so many is about one of its own.
 OBJECTS, EVERY_OTHER = 10, 10
+# So many events about one object, at once.
+STORM = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,82 +53,76 @@ class Live:
     repeated_per_second: float
     median_seconds: float
     p95_seconds: float
+    deleted_per_second: float
+    # What a distinct event, and a deletion, takes of a processor: more robust than
+    # rates where other work is done beside it.
+    distinct_cpu_ms: float
+    deleted_cpu_ms: float
+    # Requests to both vendors for a storm about one object.
+    storm_requests: int
     # What one event costs: requests to each, for distinct events.
     requests: dict[str, float]
-
-
-class Editor:
-    """Edits issues in Jira and tells the integration, as Jira does."""
-
-    def __init__(self, stands: Stands, http: httpx.AsyncClient, hook: Item) -> None:
-        self._stands = stands
-        self._http = http
-        self._hook = hook
-        self._edits = 0
-
-    async def edit(self, issue: Item) -> str:
-        """Change an issue's summary; return the new one."""
-        self._edits += 1
-        summary = f"Edit {self._edits}"
-        issue["fields"]["summary"] = summary
-        url = f"{self._stands.urls['jira']}/_sandbox/issue/{issue['id']}"
-        (await self._http.put(url, json=issue)).raise_for_status()
-        return summary
-
-    async def tell(self, issue: Item) -> None:
-        """Send the event that an issue was edited."""
-        subject = {name: issue[name] for name in ("id", "key", "fields")}
-        raw, headers = jira_event(self._hook, UPDATED, issue=subject)
-        reply = await self._http.post(self._hook["url"], content=raw, headers=headers)
-        reply.raise_for_status()
-
-    async def arrival(self, issue: Item, summary: str) -> float:
-        """Wait for an edit to be in the catalog; return when it came there."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                entity = (await self.catalog()).get(issue["key"])
-                if entity and entity["title"] == summary:
-                    return when(entity)
-                await asyncio.sleep(POLL_SECONDS)
-
-    async def catalog(self) -> dict[str, Item]:
-        """Return the issues that are in the catalog."""
-        url = f"{self._stands.urls['port']}/_sandbox/entities/{BLUEPRINT}"
-        entities: dict[str, Item] = (await self._http.get(url)).json()
-        return entities
-
-
-def when(entity: Item) -> float:
-    """Return when an entity was last written, in seconds since 1970."""
-    return datetime.fromisoformat(entity["updatedAt"]).timestamp()
 
 
 async def measure_live(stands: Stands, path: str, scenario: Scenario) -> Live:
     """Send bursts and a steady stream of events to one path."""
     async with editing(stands, path) as editor:
-        needed = 2 * scenario.burst + scenario.steady + 3
+        needed = 2 * scenario.burst + scenario.steady + 4
         issues = iter(_issues(stands, needed))
-        first = next(issues)
-        # The first event opens connections and compiles the mapping.
-        await editor.tell(first)
-        await editor.arrival(first, first["fields"]["summary"])
-        before = _requests(stands)
-        distinct = list(islice(issues, scenario.burst))
-        distinct_rate = await _burst(editor, distinct, next(issues))
-        asked = _requests(stands)
-        repeated_rate = await _burst(
-            editor, repeating(issues, scenario.burst), next(issues)
-        )
+        await _warm_up(editor, stands, next(issues))
+        several = list(islice(issues, scenario.burst))
+        burst = _burst(editor, several, next(issues))
+        distinct = await _measured(stands, burst, len(several) + 1)
+        again = repeating(issues, scenario.burst)
+        repeated_rate = await _burst(editor, again, next(issues))
         latencies = await _steady(editor, list(islice(issues, scenario.steady)))
-    events = len(distinct) + 1
+        storm = await _storm(editor, stands, next(issues))
+        deleted = await _measured(stands, _delete(editor, several), len(several))
+        for issue in several:  # the next path needs as many
+            await editor.edit(issue)
     return Live(
         path=path,
-        distinct_per_second=distinct_rate,
+        distinct_per_second=distinct.per_second,
         repeated_per_second=repeated_rate,
         median_seconds=median(latencies),
         p95_seconds=quantiles(latencies, n=20)[-1],
-        requests={to: (asked[to] - before[to]) / events for to in asked},
+        deleted_per_second=deleted.per_second,
+        distinct_cpu_ms=distinct.cpu_ms,
+        deleted_cpu_ms=deleted.cpu_ms,
+        storm_requests=storm,
+        requests=distinct.requests,
     )
+
+
+async def _warm_up(editor: Editor, stands: Stands, first: Item) -> None:
+    """Have connections opened and the mapping compiled, and the start be over."""
+    await editor.tell(first)
+    await editor.arrival(first, first["fields"]["summary"])
+    before: dict[str, int] = {}
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while before != (now := _vendor_requests(stands)):
+            before = now
+            await asyncio.sleep(QUIET_SECONDS)
+
+
+class _Cost(NamedTuple):
+    """What a burst of events took: the rate, and the rest for each event."""
+
+    per_second: float
+    cpu_ms: float
+    requests: dict[str, float]
+
+
+async def _measured(stands: Stands, burst: Awaitable[float], events: int) -> _Cost:
+    """Await a burst of so many events, which returns its rate."""
+    children = psutil.Process().children()
+    pid = next(child.pid for child in children if "sail" in child.cmdline())
+    before, started = _requests(stands), cpu_seconds_of(pid)
+    rate = await burst
+    cpu_ms = 1000 * (cpu_seconds_of(pid) - started) / events
+    after = _requests(stands)
+    asked = {to: (after[to] - before[to]) / events for to in after}
+    return _Cost(rate, cpu_ms, asked)
 
 
 @asynccontextmanager
@@ -162,8 +167,11 @@ def _issues(stands: Stands, wanted: int) -> list[Item]:
 
 
 def _requests(stands: Stands) -> dict[str, int]:
-    asked = {vendor: stands.requests(vendor) for vendor in VENDORS}
-    return {**asked, "port": stands.port()["requests"]}
+    return {**_vendor_requests(stands), "port": stands.port()["requests"]}
+
+
+def _vendor_requests(stands: Stands) -> dict[str, int]:
+    return {vendor: stands.requests(vendor) for vendor in VENDORS}
 
 
 def repeating(issues: Iterator[Item], count: int) -> list[Item]:
@@ -177,18 +185,43 @@ def repeating(issues: Iterator[Item], count: int) -> list[Item]:
 
 async def _burst(editor: Editor, issues: Sequence[Item], last: Item) -> float:
     """Send events as fast as they are taken; return how many a second were served."""
-    told, turn = [*issues, last], asyncio.Semaphore(POSTS_AT_ONCE)
+    told = [*issues, last]
     wanted = {issue["key"]: await editor.edit(issue) for issue in told}
-
-    async def tell(issue: Item) -> None:
-        async with turn:
-            await editor.tell(issue)
-
     started = time.time()
-    await asyncio.gather(*(tell(issue) for issue in told))
+    await _post(editor, told, UPDATED)
     by_key = {issue["key"]: issue for issue in told}
     arrived = [await editor.arrival(by_key[key], wanted[key]) for key in wanted]
     return len(told) / (max(arrived) - started)
+
+
+async def _post(editor: Editor, issues: Iterable[Item], name: str) -> None:
+    """Send events as fast as they are taken, as many at a time as Jira does."""
+    turn = asyncio.Semaphore(POSTS_AT_ONCE)
+
+    async def tell(issue: Item) -> None:
+        async with turn:
+            await editor.tell(issue, name)
+
+    await asyncio.gather(*(tell(issue) for issue in issues))
+
+
+async def _storm(editor: Editor, stands: Stands, issue: Item) -> int:
+    """Send many events about one issue; return how many requests they took."""
+    before, summary = _vendor_requests(stands), await editor.edit(issue)
+    await _post(editor, [issue] * STORM, UPDATED)
+    await editor.arrival(issue, summary)
+    await asyncio.sleep(SETTLED_SECONDS)
+    return sum(_vendor_requests(stands).values()) - sum(before.values())
+
+
+async def _delete(editor: Editor, issues: Sequence[Item]) -> float:
+    """Delete issues that are in the catalog; return how many left it a second."""
+    for issue in issues:
+        await editor.delete(issue)
+    started = time.monotonic()
+    await _post(editor, issues, DELETED)
+    await editor.absence(issues)
+    return len(issues) / (time.monotonic() - started)
 
 
 async def _steady(editor: Editor, issues: Sequence[Item]) -> list[float]:

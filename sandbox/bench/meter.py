@@ -53,9 +53,10 @@ class PeakMemory:
 
     def _watch(self) -> None:
         while not self._done.wait(SAMPLE_SECONDS):
-            self.megabytes = max(self.megabytes, self._now())
+            self.megabytes = max(self.megabytes, self.now())
 
-    def _now(self) -> float:
+    def now(self) -> float:
+        """Return the megabytes of this moment."""
         total = 0.0
         try:
             for process in (self._root, *self._root.children(recursive=True)):

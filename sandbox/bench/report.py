@@ -12,9 +12,10 @@ from typing import Any
 import psutil
 from rich.table import Table
 
-from sandbox.bench.live import Live
+from sandbox.bench.live import STORM, Live
 from sandbox.bench.runs import OURS, STOCK, Run
-from sandbox.bench.scenarios import TOGETHER
+from sandbox.bench.scenarios import TOGETHER, VENDOR_SECONDS
+from sandbox.bench.stands import VENDORS
 
 # What the table shows, with decimals.
 SHOWN = {"seconds": 1, "cpu_seconds": 1, "megabytes": 0, "first_entity_seconds": 1}
@@ -53,10 +54,14 @@ def rows_of(runs: Sequence[Run]) -> list[Row]:
 
 def table_of(rows: Sequence[Row]) -> Table:
     """Return our medians, each with how many times as much the stock path takes."""
-    table = Table(caption="x: so many times as much by the stock path")
+    caption = (
+        "x: so many times as much by the stock path; per 1,000: requests to both"
+        " vendors for a thousand items"
+    )
+    table = Table(caption=caption)
     table.add_column("kind")
-    headings = ("items", "Jira", "Octopus", "Port", "seconds", "CPU seconds", "MB")
-    for heading in (*headings, "to 1st entity"):
+    headings = ("items", "Jira", "Octopus", "per 1,000", "Port", "seconds", "CPU")
+    for heading in (*headings, "MB", "to 1st entity"):
         table.add_column(heading, justify="right")
     for row in rows:
         name = row.name.replace(TOGETHER, f"\n{TOGETHER} ")
@@ -67,9 +72,11 @@ def table_of(rows: Sequence[Row]) -> Table:
 def _counts(row: Row) -> list[str]:
     """Return what was brought and asked, with the stock path's where they differ."""
     runs = [found[-1] for path in (OURS, STOCK) if (found := row.of(path))]
-    counts = [[run.items for run in runs]]
-    counts += [[r.requests[to] for r in runs] for to in ("jira", "octopus", "port")]
-    return ["\n".join(map(str, dict.fromkeys(told))) for told in counts]
+    counts: list[list[str]] = [[f"{run.items}" for run in runs]]
+    counts += [[f"{r.requests[to]}" for r in runs] for to in VENDORS]
+    counts.append([f"{r.requests_per_thousand:.0f}" if r.items else "" for r in runs])
+    counts.append([f"{r.requests['port']}" for r in runs])
+    return ["\n".join(dict.fromkeys(told)) for told in counts]
 
 
 def _measures(row: Row) -> list[str]:
@@ -81,19 +88,49 @@ def _measures(row: Row) -> list[str]:
     return cells
 
 
+def limit_table_of(runs: Sequence[Run], limits: dict[str, float]) -> Table:
+    """Return what a limit of the vendors cost, one run and vendor a line."""
+    table = Table(title="With a limit", title_justify="left")
+    for heading in ("kind", "path", "vendor"):
+        table.add_column(heading)
+    for heading in ("requests", "429", "share", "seconds", "least"):
+        table.add_column(heading, justify="right")
+    for run in runs:
+        for vendor, refused in run.refused.items():
+            asked = run.requests[vendor]
+            least = _least_seconds(asked - refused, limits)
+            share = f"{refused / max(asked, 1):.1%}"
+            counts = (str(asked), str(refused), share)
+            times = (f"{run.resync_seconds:.1f}", f"{least:.1f}")
+            table.add_row(run.row, run.path, vendor, *counts, *times)
+    return table
+
+
+def _least_seconds(answered: int, limits: dict[str, float]) -> float:
+    """Return the shortest time in which a limit lets so many requests through."""
+    if "at_once" in limits:
+        return answered * VENDOR_SECONDS / limits["at_once"]
+    return max(answered - limits["burst"], 0) / limits["per_second"]
+
+
 def live_table_of(found: Sequence[Live]) -> Table:
     """Return what was measured of live events, one path a line."""
-    table = Table(title="Live events of issues", title_justify="left")
+    title = f"Live events of issues; storm: requests for {STORM} about one"
+    table = Table(title=title, title_justify="left")
     table.add_column("path")
-    for heading in ("distinct/s", "repeated/s", "median s", "p95 s", "Jira", "Port"):
+    rates = ("distinct/s", "repeated/s", "deleted/s")
+    cpu = ("ms each", "ms deleted")
+    for heading in (*rates, *cpu, "median s", "p95 s", "Jira", "Port", "storm"):
         table.add_column(heading, justify="right")
     for live in found:
-        rates = (live.distinct_per_second, live.repeated_per_second)
+        distinct, repeated = live.distinct_per_second, live.repeated_per_second
         waits = (live.median_seconds, live.p95_seconds)
         asked = (live.requests["jira"], live.requests["port"])
-        cells = [f"{value:.1f}" for value in rates]
+        cells = [f"{v:.1f}" for v in (distinct, repeated, live.deleted_per_second)]
+        cells += [f"{v:.1f}" for v in (live.distinct_cpu_ms, live.deleted_cpu_ms)]
         cells += [f"{value:.2f}" for value in waits]
-        table.add_row(live.path, *cells, *(f"{value:.1f}" for value in asked))
+        cells += [f"{value:.1f}" for value in asked]
+        table.add_row(live.path, *cells, f"{live.storm_requests}")
     return table
 
 

@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +38,10 @@ class Run:
     items: int
     changes: int
     requests: dict[str, int]
+    # The vendors' by route, most requests first.
+    routes: dict[str, dict[str, int]]
+    # How many of them a vendor with a limit refused.
+    refused: dict[str, int]
     seconds: float
     # Of these, the resync alone; and from the start to the first entity in Port.
     resync_seconds: float
@@ -45,17 +51,21 @@ class Run:
     # How long the stand-ins were busy: near `seconds`, they are what is measured.
     stands_cpu_seconds: float
 
+    @property
+    def requests_per_thousand(self) -> float:
+        """Return how many requests to the vendors a thousand entities took."""
+        asked = sum(self.requests[vendor] for vendor in VENDORS)
+        return 1000 * asked / max(self.items, 1)
 
-def measure(stands: Stands, path: str, row: str) -> Run:
+
+def measure(
+    stands: Stands, path: str, row: str, limits: dict[str, float] | None = None
+) -> Run:
     """Run one row of the table by one path, the catalog being empty unless AGAIN."""
     stands.forget(catalog=row != AGAIN)
+    stands.limit(limits or {})
     before, busy = stands.port(), stands.cpu_seconds()
-    with TemporaryDirectory() as folder:
-        environment = settings_only(stands.environment)
-        if row not in (TOTAL, AGAIN):
-            kinds = () if row == START else row.split(TOGETHER)
-            write_resources(Path(folder), kinds)
-            environment["OCEAN__RESOURCES_PATH"] = folder
+    with _settings(stands, row) as environment:
         started = time.time()
         status, cost, log = run(PROGRAMS[path], environment, ROOT)
     busy = stands.cpu_seconds() - busy
@@ -72,6 +82,8 @@ def measure(stands: Stands, path: str, row: str) -> Run:
             **{vendor: stands.requests(vendor) for vendor in VENDORS},
             "port": after["requests"] - before["requests"],
         },
+        routes={vendor: stands.routes(vendor) for vendor in VENDORS},
+        refused={vendor: stands.refused(vendor) for vendor in VENDORS},
         seconds=cost.seconds,
         resync_seconds=_resync_seconds(after),
         first_entity_seconds=first - started if first else None,
@@ -79,6 +91,18 @@ def measure(stands: Stands, path: str, row: str) -> Run:
         megabytes=cost.megabytes,
         stands_cpu_seconds=busy,
     )
+
+
+@contextmanager
+def _settings(stands: Stands, row: str) -> Iterator[dict[str, str]]:
+    """Yield the settings of a run; the mapping has the kinds of the row alone."""
+    with TemporaryDirectory() as folder:
+        environment = settings_only(stands.environment)
+        if row not in (TOTAL, AGAIN):
+            kinds = () if row == START else row.split(TOGETHER)
+            write_resources(Path(folder), kinds)
+            environment["OCEAN__RESOURCES_PATH"] = folder
+        yield environment
 
 
 def _problem(status: int, port: dict[str, Any]) -> str | None:

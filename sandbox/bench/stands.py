@@ -49,10 +49,28 @@ class Stands:
             self._ask("POST", "port", "reset")
             self._ask("POST", "port", "latency", {"seconds": PORT_SECONDS})
 
+    def limit(self, limits: dict[str, float]) -> None:
+        """Give both vendors a limit by the fields of `sandbox.limits.Limit`."""
+        for vendor in VENDORS:
+            fields = {**limits, "shape": vendor} if limits else {}
+            self._ask("POST", vendor, "limit", fields)
+
+    def refused(self, vendor: str) -> int:
+        """Return how many requests a vendor has answered by 429 since its limit."""
+        refused: int = self._ask("GET", vendor, "state")["refused"]
+        return refused
+
     def requests(self, vendor: str) -> int:
         """Return how many requests a vendor has answered."""
         total: int = self._ask("GET", vendor, "state")["requests"]["total"]
         return total
+
+    def routes(self, vendor: str) -> dict[str, int]:
+        """Return how many requests each of a vendor's routes has answered."""
+        routes: dict[str, int] = self._ask("GET", vendor, "state")["requests"][
+            "byPattern"
+        ]
+        return dict(sorted(routes.items(), key=lambda route: -route[1]))
 
     def port(self) -> dict[str, Any]:
         """Return what Port has counted."""

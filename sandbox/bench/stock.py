@@ -5,6 +5,7 @@ issue, pages of at most fifty items, one page after the other, one parent after 
 other, and for live events a read for each of them, one after the other.
 """
 
+import signal
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -16,16 +17,17 @@ from port_ocean.core.handlers.entity_processor.jq_entity_processor import (
     JQEntityProcessor,
 )
 
-from core import expressions, mapping, paging, pipeline, recent_reads
+from core import cursor_paging, paging, pipeline
 from core.errors import ApiError, Incomplete, Unauthorized
+from framework import entity_processor, expressions
 
 PAGE_SIZE = 50
 _SIZED = (
     paging.OffsetPaging,
     paging.ArrayPaging,
-    paging.TokenPaging,
-    paging.CursorPaging,
-    paging.ConnectionPaging,
+    cursor_paging.TokenPaging,
+    cursor_paging.CursorPaging,
+    cursor_paging.ConnectionPaging,
     paging.SkipTakePaging,
 )
 
@@ -64,20 +66,25 @@ def replace_everything() -> None:
     for module, name, part in (
         (pipeline, "prefetch", in_turn),
         (pipeline, "fan_out", parents_in_turn),
-        (mapping, "CombinedJQEntityProcessor", JQEntityProcessor),
-        (recent_reads.RecentReads, "covers", lambda *_: False),
+        (entity_processor, "CombinedJQEntityProcessor", JQEntityProcessor),
         (expressions, "paths_read", lambda _: None),
     ):
         _put(module, name, part)
     # These import what was replaced above.
     census = import_module("jira.resources.census")
-    ordering = import_module("webhook_processors.ordering")
-    serving = import_module("webhook_processors.serving")
+    live = import_module("framework.event_manager")
     _put(census, "reads_by_id", lambda api: False)
-    _put(serving, "improve", lambda *_: None)
-    _put(ordering, "EVENT_WORKERS", 1)
+    # The framework's own manager stays: one event at a time, and a read for each.
+    guard = import_module("framework.webhook_guard")
+    _put(live.OrderedEventManager, "replace_in", classmethod(_made))
+    _put(guard.WebhookGuard, "put_before", lambda *_: None)
     for style in _SIZED:
         _make_smaller(style)
+
+
+def _made(manager: Any, app: Any, order: Any, senders: Any) -> Any:
+    """Make our manager of live events, and put it in nobody's place."""
+    return manager(order, app, senders)
 
 
 def _put(module: Any, name: str, part: Any) -> None:
@@ -96,5 +103,7 @@ def _make_smaller(style: Any) -> None:
 
 
 if __name__ == "__main__":
+    # The framework ends a single run by interrupting itself.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     replace_everything()
     cli_start()

@@ -19,6 +19,10 @@ class Collection(dict[str, Item]):
 
     version = 0
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Have a copy made at once, which is many times as fast as item by item."""
+        return Collection, (dict(self),)
+
     def __setitem__(self, key: str, item: Item) -> None:
         self.version += 1
         super().__setitem__(key, item)
@@ -88,9 +92,7 @@ class Example:
 
     issue_key: str
     release_id: str
-    release_version: str
     deployment_id: str
-    environment: str = "Production"
 
 
 @dataclass(kw_only=True)
@@ -99,7 +101,7 @@ class Company:
 
     Items are as the vendor shows a single one. Octopus' collections are named as its
     routes (`releases`, `runbookRuns`; `gitrunbooks` by project and slug), Jira's by the
-    thing (`issue`, `board-configuration`); worklogs, comments and changes of all issues
+    thing (`issue`, `issuelink`); worklogs, comments and changes of all issues
     are in one collection each. What no item shows is beside the collections.
     """
 
@@ -108,7 +110,7 @@ class Company:
     now: datetime
     jira: dict[str, Collection] = field(default_factory=dict)
     octopus: dict[str, Collection] = field(default_factory=dict)
-    example: Example = Example("", "", "", "")
+    example: Example = Example("", "", "")
     # Cases that are hard to get right, by name: an id, or the key of an issue.
     cases: dict[str, str] = field(default_factory=dict)
 
@@ -120,6 +122,8 @@ class Company:
     # Project ids, and ids of sprints, that a board shows.
     board_projects: dict[str, list[str]] = field(default_factory=dict)
     board_sprints: dict[str, list[str]] = field(default_factory=dict)
+    # The types of boards, which private ones don't tell.
+    board_types: dict[str, str] = field(default_factory=dict)
     # Custom fields that full issues carry besides their own; chosen by the issue's id.
     fillers: list[Item] = field(default_factory=list)
 
@@ -137,6 +141,7 @@ class Draft:
     company: Company
     rng: Random
     numbers: dict[str, int] = field(default_factory=dict)
+    board_names: dict[str, str] = field(default_factory=dict)
     # When an issue (by id) came to which status, oldest first.
     steps: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
     # Account ids by the area that the people work in; the first leads.

@@ -3,21 +3,20 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.company import SITE, Item
 from sandbox.company.base import milliseconds
-from sandbox.jira.lists import Row
 from sandbox.jira.replies import Problem, platform_page
-
-if TYPE_CHECKING:
-    from sandbox.jira.app import JiraSandbox
+from sandbox.jira.sign_in import is_oauth, through_gateway, unauthorized
+from sandbox.jira.state import API, JiraState
+from sandbox.serving import Answer, Part, Row
 
 HOOKS = "/rest/webhooks/1.0/webhook"
-DYNAMIC = "/rest/api/3/webhook"
+DYNAMIC = f"{API}/webhook"
 DYNAMIC_EVENTS = re.compile(
     r"jira:issue_(created|updated|deleted)|comment_(created|updated|deleted)"
     r"|issue_property_(set|deleted)|sprint_(created|deleted|updated|closed|started)"
@@ -26,18 +25,17 @@ DYNAMIC_EVENTS = re.compile(
 DYNAMIC_DAYS, MOST_DYNAMIC = 30, 5
 
 
-class Webhooks:
+class Webhooks(Part[JiraState]):
     """Keep webhooks; the secrets are kept, and never told."""
 
-    def __init__(self, sandbox: "JiraSandbox") -> None:
-        self._sandbox = sandbox
+    def __init__(self, state: JiraState) -> None:
+        super().__init__(state)
         self._last_id = 0
 
     def routes(self) -> Iterator[Row]:
         """Yield method, path and handler."""
         yield "GET", HOOKS, self.list
         yield "POST", HOOKS, self.create
-        yield "GET", f"{HOOKS}/{{id}}", self.get
         yield "PUT", f"{HOOKS}/{{id}}", self.replace
         yield "DELETE", f"{HOOKS}/{{id}}", self.delete
         yield "GET", DYNAMIC, self.list_dynamic
@@ -47,20 +45,16 @@ class Webhooks:
 
     async def list(self, request: Request) -> Any:
         """Return every webhook as a bare array."""
-        self._check_administrator(request)
+        self._check_site(request)
         return [_shown(hook) for hook in self._hooks().values()]
 
     async def create(self, request: Request) -> Any:
         """Store a webhook."""
-        self._check_administrator(request)
+        self._check_site(request)
         body = await request.json()
         self._last_id += 1
         hook = self._stored(str(self._last_id), body, {})
-        return self._sandbox.reply(request, _shown(hook), 201)
-
-    async def get(self, request: Request) -> Any:
-        """Return one webhook."""
-        return _shown(self._existing(request))
+        return Answer(_shown(hook), 201)
 
     async def replace(self, request: Request) -> Any:
         """Change a webhook; a secret that is not mentioned stays."""
@@ -69,19 +63,18 @@ class Webhooks:
 
     async def delete(self, request: Request) -> Response:
         """Remove a webhook."""
-        self._sandbox.delete("webhook", self._existing(request)["id"])
+        self._state.delete("webhook", self._existing(request)["id"])
         return Response(status_code=204)
 
     def _hooks(self) -> dict[str, Item]:
-        return self._sandbox.collections["webhook"]
+        return self._state.collections["webhook"]
 
-    def _check_administrator(self, request: Request) -> None:
-        if self._sandbox.through_gateway(request):
-            raise Problem(401, body={"code": 401, "message": "Unauthorized"})
-        self._sandbox.require("ADMINISTER")
+    def _check_site(self, request: Request) -> None:
+        if through_gateway(request):
+            raise unauthorized(request)
 
     def _existing(self, request: Request) -> Item:
-        self._check_administrator(request)
+        self._check_site(request)
         hook = self._hooks().get(request.path_params["id"])
         if hook is None:
             raise Problem(404, "The webhook does not exist.")
@@ -96,14 +89,14 @@ class Webhooks:
             **body,
             "id": id_,
             "self": f"{SITE}{HOOKS}/{id_}",
-            "lastUpdated": milliseconds(self._sandbox.company.present()),
-            "lastUpdatedUser": self._sandbox.me()["accountId"],
-            "lastUpdatedDisplayName": self._sandbox.me()["displayName"],
+            "lastUpdated": milliseconds(self._state.company.present()),
+            "lastUpdatedUser": self._state.me()["accountId"],
+            "lastUpdatedDisplayName": self._state.me()["displayName"],
         }
         for name in ("name", "url", "events"):
             if not hook.get(name):
                 raise Problem(400, f"The webhook needs {name}.")
-        self._sandbox.put("webhook", id_, hook)
+        self._state.put("webhook", id_, hook)
         return hook
 
     # Dynamic webhooks
@@ -111,7 +104,7 @@ class Webhooks:
     async def list_dynamic(self, request: Request) -> Any:
         """Return the app's webhooks with the time when they expire."""
         self._check_app(request)
-        hooks = self._sandbox.collections["dynamic-webhook"].values()
+        hooks = self._state.collections["dynamic-webhook"].values()
         return platform_page(request, list(hooks), 100, 100)
 
     async def create_dynamic(self, request: Request) -> Any:
@@ -122,7 +115,7 @@ class Webhooks:
         return {"webhookRegistrationResult": results}
 
     def _register(self, wanted: Item, url: str) -> Item:
-        hooks = self._sandbox.collections["dynamic-webhook"]
+        hooks = self._state.collections["dynamic-webhook"]
         errors = [
             f"Event {event} is not supported"
             for event in wanted.get("events", [])
@@ -140,7 +133,7 @@ class Webhooks:
             return {"errors": errors}
         self._last_id += 1
         hook = {"id": self._last_id, **wanted, "url": url}
-        self._sandbox.put("dynamic-webhook", str(self._last_id), hook)
+        self._state.put("dynamic-webhook", str(self._last_id), hook)
         self._extend(hook)
         return {"createdWebhookId": self._last_id}
 
@@ -148,27 +141,27 @@ class Webhooks:
         """Remove webhooks by their ids."""
         self._check_app(request)
         for id_ in (await request.json()).get("webhookIds", []):
-            self._sandbox.delete("dynamic-webhook", str(id_))
+            self._state.delete("dynamic-webhook", str(id_))
         return Response(status_code=202)
 
     async def refresh(self, request: Request) -> Any:
         """Let webhooks live for another thirty days."""
         self._check_app(request)
-        hooks = self._sandbox.collections["dynamic-webhook"]
+        hooks = self._state.collections["dynamic-webhook"]
         for id_ in (await request.json()).get("webhookIds", []):
             if str(id_) in hooks:
                 self._extend(hooks[str(id_)])
         return {"expirationDate": self._expiry()}
 
     def _expiry(self) -> int:
-        end = self._sandbox.company.present() + timedelta(days=DYNAMIC_DAYS)
+        end = self._state.company.present() + timedelta(days=DYNAMIC_DAYS)
         return milliseconds(end)
 
     def _extend(self, hook: Item) -> None:
         hook["expirationDate"] = self._expiry()
 
     def _check_app(self, request: Request) -> None:
-        if not self._sandbox.is_oauth(request):
+        if not is_oauth(request, self._state):
             raise Problem(403, "Only Connect and OAuth 2.0 apps can use this operation")
 
 

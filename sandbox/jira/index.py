@@ -46,6 +46,9 @@ class IssueIndex:
     def put(self, id_: str, item: Item) -> None:
         """Store an issue; searches find it after the lag."""
         self._outdate(id_)
+        before = self.company.jira["issue"].get(id_, item)
+        if before["key"] != item["key"]:
+            self.company.moved_issues[before["key"]] = id_
         self.company.jira["issue"][id_] = item
 
     def delete(self, id_: str) -> Item | None:

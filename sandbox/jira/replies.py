@@ -1,25 +1,34 @@
 """The shapes of Jira's replies: every paging style, and errors."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.company import SITE, Item
+from sandbox.serving import Refusal
 
 # Takes the request, all rows, the page size by default and at most.
 type Style = Callable[[Request, list[Item], int, int], Any]
 
 
-class Problem(Exception):
-    """An answer other than success, with Jira's error body or another."""
+class Problem(Refusal):
+    """An answer other than success, with Jira's error body or another.
 
-    def __init__(self, status: int, *messages: str, body: Any = None) -> None:
-        super().__init__(*messages)
-        self.status = status
-        self.body = body or {"errorMessages": list(messages), "errors": {}}
+    `errors` are the messages about single fields.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        *messages: str,
+        errors: Mapping[str, str] | None = None,
+        body: Any = None,
+    ) -> None:
+        own = {"errorMessages": list(messages), "errors": dict(errors or {})}
+        super().__init__(status, body or own)
 
 
 def reply(
@@ -60,19 +69,11 @@ def _cut(
 
 def platform_page(request: Request, rows: list[Item], default: int, cap: int) -> Item:
     """Return `values` with total and isLast; wishes beyond the cap are clamped."""
-    start, size, part = _cut(request, rows, default, cap)
-    last = start + len(part) >= len(rows)
-    body: Item = {
-        "self": SITE + request.url.path,
-        "maxResults": size,
-        "startAt": start,
-        "total": len(rows),
-        "isLast": last,
-        "values": part,
-    }
-    if not last:
-        query = f"startAt={start + len(part)}&maxResults={size}"
-        body["nextPage"] = f"{SITE}{request.url.path}?{query}"
+    here = SITE + request.url.path
+    body = {"self": here, **agile_page(request, rows, default, cap)}
+    if not body["isLast"]:
+        start = body["startAt"] + len(body["values"])
+        body["nextPage"] = f"{here}?startAt={start}&maxResults={body['maxResults']}"
     return body
 
 
@@ -88,47 +89,25 @@ def agile_page(request: Request, rows: list[Item], default: int, cap: int) -> It
     }
 
 
+def named_page(request: Request, rows: list[Item], name: str, cap: int) -> Item:
+    """Return a part of the rows under a name of their own, with the total."""
+    page = agile_page(request, rows, 50, cap)
+    page[name] = page.pop("values")
+    del page["isLast"]
+    return page
+
+
 def array(request: Request, rows: list[Item], default: int, cap: int) -> list[Item]:
-    """Return a part of the rows as a bare array; after the last it is empty."""
-    return _cut(request, rows, default, cap)[2]
+    """Return a part of the rows as a bare array; after the last it is empty.
+
+    What has no pages is one array.
+    """
+    return _cut(request, rows, default, cap)[2] if cap else rows
 
 
-def whole(request: Request, rows: list[Item], default: int, cap: int) -> list[Item]:
-    """Return all rows as a bare array."""
-    return rows
-
-
-def keyed_page(key: str) -> Style:
-    """Return the style with the rows under a name of their own and no isLast."""
-
-    def style(request: Request, rows: list[Item], default: int, cap: int) -> Item:
-        start, size, part = _cut(request, rows, default, cap)
-        return {
-            "startAt": start,
-            "maxResults": size,
-            "total": len(rows),
-            key: part,
-        }
-
-    return style
-
-
-def service_page(request: Request, rows: list[Item], default: int, cap: int) -> Item:
-    """Return the style of Jira Service Management: start, limit, isLastPage."""
-    start = number(request, "start", 0)
-    limit = min(number(request, "limit", default), cap)
-    part = rows[start : start + limit]
-    last = start + len(part) >= len(rows)
-    here = SITE + request.url.path
-    links = {"self": here, "base": SITE, "context": ""}
-    if not last:
-        links["next"] = f"{here}?start={start + limit}&limit={limit}"
-    return {
-        "_expands": [],
-        "size": len(part),
-        "start": start,
-        "limit": limit,
-        "isLastPage": last,
-        "_links": links,
-        "values": part,
-    }
+# By the names that pages have in the contract table.
+STYLES: Mapping[str, Style] = {
+    "platform page": platform_page,
+    "agile page": agile_page,
+    "array": array,
+}

@@ -1,75 +1,54 @@
-"""Searches: pages by token, counts, and issues and changes in bulk."""
+"""Searches: pages by token, and issues and changes in bulk."""
 
 import base64
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
 
 from starlette.requests import Request
 
 from sandbox.company import Item
 from sandbox.company.base import milliseconds, parse_time
+from sandbox.contracts import contract
+from sandbox.jira.issue_rows import with_properties
 from sandbox.jira.issues import as_list, without_issue
 from sandbox.jira.jql import JqlError
-from sandbox.jira.lists import Row
 from sandbox.jira.replies import Problem
+from sandbox.jira.sign_in import is_anonymous
+from sandbox.jira.state import API, JiraState
+from sandbox.serving import Part, Row
 
-if TYPE_CHECKING:
-    from sandbox.jira.app import JiraSandbox
-
-DEFAULT_PAGE = 50
 # What a page holds at most: ids and keys alone, or whole issues.
-MOST_KEYS, MOST_ISSUES = 5000, 100
+MOST_KEYS, MOST_ISSUES = contract("jira").most("POST rest/api/3/search/jql"), 100
 MOST_RECONCILED = 50
 # Bulk requests: issues, issues for changes, changes on a page, fields.
-MOST_FETCHED, MOST_CHANGED, MOST_CHANGES, MOST_FIELDS = 100, 1000, 10_000, 10
-REMOVED = (
-    "The requested API has been removed. Please migrate to the"
-    " /rest/api/3/search/jql API. A full migration guideline is available at"
-    " https://developer.atlassian.com/changelog/#CHANGE-2046"
-)
+MOST_FETCHED = contract("jira").most("POST rest/api/3/issue/bulkfetch")
+MOST_CHANGES = contract("jira").most("POST rest/api/3/changelog/bulkfetch")
+MOST_CHANGED, MOST_FIELDS = 1000, 10
 
 
-class Search:
+class Search(Part[JiraState]):
     """Answer searches as the enhanced search does."""
-
-    def __init__(self, sandbox: "JiraSandbox") -> None:
-        self._sandbox = sandbox
 
     def routes(self) -> Iterator[Row]:
         """Yield method, path and handler."""
-        api = "/rest/api/3"
-        yield "GET", f"{api}/search/jql", self.search
-        yield "POST", f"{api}/search/jql", self.search
-        yield "POST", f"{api}/search/approximate-count", self.count
-        yield "POST", f"{api}/issue/bulkfetch", self.bulkfetch
-        yield "POST", f"{api}/changelog/bulkfetch", self.changes
-        for version in ("2", "3"):
-            for method in ("GET", "POST"):
-                yield method, f"/rest/api/{version}/search", self.removed
-                yield method, f"/rest/api/{version}/search/id", self.removed
-
-    async def removed(self, request: Request) -> Any:
-        """Tell that the old search is gone."""
-        raise Problem(410, REMOVED)
+        yield "POST", f"{API}/search/jql", self.search
+        yield "POST", f"{API}/issue/bulkfetch", self.bulkfetch
+        yield "POST", f"{API}/changelog/bulkfetch", self.changes
 
     async def search(self, request: Request) -> Any:
         """Return a page of issues; only the last has no token."""
         asked = await _asked(request)
         rows = self.found(request, asked)
         body = await self.token_page(rows, asked, default_fields=["id"])
-        if self._sandbox.search_warnings:
-            body["warnings"] = self._sandbox.search_warnings
+        if self._state.search_warnings:
+            body["warnings"] = self._state.search_warnings
         return body
-
-    async def count(self, request: Request) -> Any:
-        """Return how many issues the JQL selects."""
-        return {"count": len(self.found(request, await request.json()))}
 
     def found(self, request: Request, asked: Item) -> list[Item]:
         """Return all issues that the JQL selects; strangers find none."""
-        if self._sandbox.is_anonymous(request):
+        if is_anonymous(request):
             return []
         reconcile = as_list(asked.get("reconcileIssues"))
         if len(reconcile) > MOST_RECONCILED:
@@ -77,7 +56,7 @@ class Search:
         if not all(id_.isdecimal() for id_ in reconcile):
             raise Problem(400, "reconcileIssues must be numeric issue ids.")
         try:
-            index = self._sandbox.index
+            index = self._state.index
             return index.search(asked.get("jql") or "", tuple(sorted(reconcile)))
         except JqlError as error:
             raise Problem(400, str(error)) from None
@@ -92,13 +71,17 @@ class Search:
         start = self._position(asked)
         part = rows[start : start + size]
         full = 0 if cap == MOST_KEYS else len(part)
-        await self._sandbox.faults.spend(full)
+        await self._state.faults.spend(full)
         expand = as_list(asked.get("expand"))
-        show = self._sandbox.view.show
+        properties = asked.get("properties")
+        show = self._state.view.show
         body: Item = {
-            "issues": [show(issue, fields, expand) for issue in part],
+            "issues": [
+                with_properties(show(issue, fields, expand), properties, self._state)
+                for issue in part
+            ],
             "isLast": start + len(part) >= len(rows),
-            **self._sandbox.view.names_and_schema(expand),
+            **self._state.view.names_and_schema(expand),
         }
         if not body["isLast"]:
             body["nextPageToken"] = _token(start + len(part), asked)
@@ -122,14 +105,13 @@ class Search:
         refs = as_list(asked.get("issueIdsOrKeys"))
         if len(refs) > MOST_FETCHED:
             raise Problem(400, "A maximum of 100 issues can be fetched in a request.")
-        sandbox = self._sandbox
-        rows = sorted(self._visible(refs), key=lambda issue: int(issue["id"]))
+        state = self._state
+        rows = sorted(self._visible(request, refs), key=lambda issue: int(issue["id"]))
         fields = as_list(asked.get("fields")) or ["*navigable"]
-        await sandbox.faults.spend(len(rows))
+        await state.faults.spend(len(rows))
         expand = as_list(asked.get("expand"))
         return {
-            "expand": "renderedFields,names,schema,operations,editmeta,changelog",
-            "issues": [sandbox.view.show(issue, fields, expand) for issue in rows],
+            "issues": [state.view.show(issue, fields, expand) for issue in rows],
             "issueErrors": [],
         }
 
@@ -140,7 +122,7 @@ class Search:
         fields = as_list(asked.get("fieldIds"))
         if not refs or len(refs) > MOST_CHANGED or len(fields) > MOST_FIELDS:
             raise Problem(400, "1 to 1000 issues and at most 10 fields are allowed.")
-        rows = self._changes_of(refs, set(fields))
+        rows = self._changes_of(self._visible(request, refs), set(fields))
         size = min(int(asked.get("maxResults") or 1000), MOST_CHANGES)
         start = self._position(asked)
         by_issue: dict[str, list[Item]] = {}
@@ -159,25 +141,25 @@ class Search:
             body["nextPageToken"] = _token(start + size, asked)
         return body
 
-    def _changes_of(self, refs: list[str], fields: set[str]) -> list[Item]:
+    def _changes_of(self, issues: list[Item], fields: set[str]) -> list[Item]:
         """Return the changes of any of the fields, or of all, oldest first."""
         found = [
             change
-            for issue in self._visible(refs)
-            for change in self._sandbox.groups.of("changelog", issue["id"])
+            for issue in issues
+            for change in self._state.groups.of("changelog", issue["id"])
             if not fields or fields & {item["fieldId"] for item in change["items"]}
         ]
         return sorted(found, key=lambda change: str(change["created"]))
 
-    def _visible(self, refs: list[str]) -> list[Item]:
-        index = self._sandbox.index
+    def _visible(self, request: Request, refs: list[str]) -> list[Item]:
+        if is_anonymous(request):
+            return []
+        index = self._state.index
         found = {i["id"]: i for ref in refs if (i := index.find(ref))}
         return [issue for issue in found.values() if index.is_visible(issue)]
 
 
 async def _asked(request: Request) -> Item:
-    if request.method == "GET":
-        return query_of(request)
     try:
         asked = await request.json()
     except json.JSONDecodeError:
@@ -192,7 +174,7 @@ def query_of(request: Request) -> Item:
 
 
 def _page_size(asked: Item) -> int:
-    size = asked.get("maxResults", DEFAULT_PAGE)
+    size = asked.get("maxResults", 50)
     if not str(size).isdecimal() or not 1 <= int(size) <= MOST_KEYS:
         raise Problem(400, "The max results parameter has to be between 1 and 5,000.")
     return int(size)

@@ -1,41 +1,35 @@
 """What is the site's own: who asks, what they may, where it is; feeds of worklogs."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 
 from sandbox.company import CLOUD_ID, SITE, Item
 from sandbox.company.base import jira_time, milliseconds, parse_time
-from sandbox.jira.lists import Row
+from sandbox.contracts import contract
 from sandbox.jira.replies import Problem, number
-
-if TYPE_CHECKING:
-    from sandbox.jira.app import JiraSandbox
+from sandbox.jira.sign_in import through_gateway
+from sandbox.jira.state import API, JiraState
+from sandbox.serving import Part, Row
 
 GLOBAL = ("ADMINISTER", "USER_PICKER")
-FEED_PAGE, MOST_WORKLOGS = 1000, 1000
+FEED_PAGE = contract("jira").most("GET rest/api/3/worklog/updated")
+MOST_WORKLOGS = contract("jira").most("POST rest/api/3/worklog/list")
 # Changes so fresh are not in the feeds yet.
 FEED_DELAY_MILLISECONDS = 60_000
 
 
-class Site:
+class Site(Part[JiraState]):
     """Answer what concerns the whole site."""
-
-    def __init__(self, sandbox: "JiraSandbox") -> None:
-        self._sandbox = sandbox
 
     def routes(self) -> Iterator[Row]:
         """Yield method, path and handler."""
-        api = "/rest/api/3"
-        yield "GET", f"{api}/serverInfo", self.server_info
-        yield "GET", f"{api}/myself", self.myself
-        yield "GET", f"{api}/mypermissions", self.permissions
-        yield "GET", f"{api}/issueLinkType", self.link_types
-        yield "GET", f"{api}/worklog/updated", self.updated_worklogs
-        yield "GET", f"{api}/worklog/deleted", self.deleted_worklogs
-        yield "POST", f"{api}/worklog/list", self.worklogs
-        yield "GET", "/rest/servicedeskapi/info", self.service_info
+        yield "GET", f"{API}/serverInfo", self.server_info
+        yield "GET", f"{API}/myself", self.myself
+        yield "GET", f"{API}/mypermissions", self.permissions
+        yield "GET", f"{API}/worklog/updated", self.updated_worklogs
+        yield "POST", f"{API}/worklog/list", self.worklogs
 
     async def server_info(self, request: Request) -> Any:
         """Return the address of the site, the same through the gateway."""
@@ -46,23 +40,20 @@ class Site:
             "versionNumbers": [1001, 0, 0],
             "deploymentType": "Cloud",
             "buildNumber": 100_300,
-            "serverTime": jira_time(self._sandbox.company.present()),
+            "serverTime": jira_time(self._state.company.present()),
             "serverTitle": "Jira",
-            "defaultLocale": {"locale": "en_US"},
         }
 
     async def myself(self, request: Request) -> Any:
         """Return the account that asks."""
-        if self._sandbox.is_anonymous(request):
-            raise self._sandbox.unauthorized(request)
-        return self._sandbox.me()
+        return self._state.me()
 
     async def permissions(self, request: Request) -> Any:
         """Return for each named permission whether the account has it."""
         names = request.query_params.get("permissions", "")
         if not names:
             raise Problem(400, "The 'permissions' query parameter is required.")
-        lacks = self._sandbox.revoked
+        lacks = self._state.revoked
         return {
             "permissions": {
                 name: {
@@ -77,11 +68,6 @@ class Site:
             }
         }
 
-    async def link_types(self, request: Request) -> Any:
-        """Return the types of links between issues."""
-        types = self._sandbox.collections["issuelinktype"]
-        return {"issueLinkTypes": list(types.values())}
-
     async def updated_worklogs(self, request: Request) -> Any:
         """Return ids of worklogs that changed since a time, oldest first."""
         entries = [
@@ -90,18 +76,13 @@ class Site:
                 "updatedTime": milliseconds(parse_time(log["updated"])),
                 "properties": [],
             }
-            for id_, log in self._sandbox.collections["worklog"].items()
+            for id_, log in self._state.collections["worklog"].items()
         ]
         return self._feed(request, entries)
 
-    async def deleted_worklogs(self, request: Request) -> Any:
-        """Return ids of worklogs that were deleted since a time, oldest first."""
-        entries = self._sandbox.collections["deleted-worklog"].values()
-        return self._feed(request, list(entries))
-
     def _feed(self, request: Request, entries: list[Item]) -> Item:
         since = number(request, "since", 0)
-        limit = milliseconds(self._sandbox.company.present()) - FEED_DELAY_MILLISECONDS
+        limit = milliseconds(self._state.company.present()) - FEED_DELAY_MILLISECONDS
         rows = sorted(
             (e for e in entries if since <= e["updatedTime"] < limit),
             key=lambda entry: (entry["updatedTime"], entry["worklogId"]),
@@ -131,27 +112,17 @@ class Site:
         ids = (await request.json()).get("ids") or []
         if len(ids) > MOST_WORKLOGS:
             raise Problem(400, "At most 1000 worklogs can be listed.")
-        logs = self._sandbox.collections["worklog"]
+        logs = self._state.collections["worklog"]
         found = [logs[str(id_)] for id_ in ids if str(id_) in logs]
-        return [log for log in found if self._sandbox.sees("worklog", log)]
-
-    async def service_info(self, request: Request) -> Any:
-        """Return the version of Jira Service Management, on sites that have it."""
-        return {
-            "version": "5.12.0",
-            "platformVersion": "1001.0.0",
-            "buildDate": jira_time(self._sandbox.company.now),
-            "isLicensedForUse": True,
-            "_links": {"self": f"{SITE}/rest/servicedeskapi/info"},
-        }
+        return [log for log in found if self._state.sees("worklog", log)]
 
 
-class Tenant:
-    """Answer what anybody may ask."""
+async def tenant_info(request: Request) -> Any:
+    """Return the id by which the gateway, which tells none, knows the site."""
+    if through_gateway(request):
+        raise Problem(404, body={"code": 404, "message": "Not Found"})
+    return {"cloudId": CLOUD_ID}
 
-    @staticmethod
-    async def info(request: Request) -> Any:
-        """Return the id by which the gateway, which tells none, knows the site."""
-        if request.scope.get("gateway"):
-            raise Problem(404, body={"code": 404, "message": "Not Found"})
-        return {"cloudId": CLOUD_ID}
+
+# What anybody may ask.
+TENANT: Row = ("GET", "/_edge/tenant_info", tenant_info)

@@ -4,40 +4,36 @@ https://developer.atlassian.com/platform/teams/rest/v1/
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 
 from sandbox.company import CLOUD_ID, ORGANIZATION_ID, Item
-from sandbox.jira.lists import Row
+from sandbox.contracts import contract
 from sandbox.jira.replies import Problem, number
+from sandbox.jira.state import JiraState
+from sandbox.serving import Part, Row
 
-if TYPE_CHECKING:
-    from sandbox.jira.app import JiraSandbox
+TEAMS = "gateway/api/public/teams/v1/org/{organization}/teams"
+MOST_TEAMS = contract("jira").most(f"GET {TEAMS}")
+MOST_MEMBERS = contract("jira").most(f"POST {TEAMS}/{{team}}/members")
 
-MOST_TEAMS, MOST_MEMBERS = 300, 50
 
-
-class Teams:
+class Teams(Part[JiraState]):
     """Answer the public API of teams."""
-
-    def __init__(self, sandbox: "JiraSandbox") -> None:
-        self._sandbox = sandbox
 
     def routes(self) -> Iterator[Row]:
         """Yield method, path and handler."""
-        for prefix in ("/gateway/api/public/teams/v1", "/public/teams/v1"):
-            teams = f"{prefix}/org/{{organization}}/teams"
-            yield "GET", teams, self.list
-            yield "GET", f"{teams}/{{team}}", self.get
-            yield "POST", f"{teams}/{{team}}/members", self.members
+        yield "GET", f"/{TEAMS}", self.list
+        yield "GET", f"/{TEAMS}/{{team}}", self.get
+        yield "POST", f"/{TEAMS}/{{team}}/members", self.members
 
     async def list(self, request: Request) -> Any:
         """Return teams of the named site; without a site there are none."""
         self._check(request)
         if request.query_params.get("siteId") != CLOUD_ID:
             return {"entities": [], "cursor": None}
-        rows = list(self._sandbox.collections["team"].values())
+        rows = list(self._state.collections["team"].values())
         start = _position(request.query_params.get("cursor"))
         size = min(number(request, "size", 50), MOST_TEAMS)
         part = rows[start : start + size]
@@ -52,7 +48,7 @@ class Teams:
         """Return account ids of a team's members; paging is in the body alone."""
         team = self._team(request)
         body = await request.json() if await request.body() else {}
-        ids = self._sandbox.company.members.get(team["teamId"], [])
+        ids = self._state.company.members.get(team["teamId"], [])
         start = _position(body.get("after"))
         size = min(int(body.get("first") or MOST_MEMBERS), MOST_MEMBERS)
         part = ids[start : start + size]
@@ -71,9 +67,9 @@ class Teams:
     def _team(self, request: Request) -> Item:
         self._check(request)
         team_id = request.path_params["team"]
-        team = self._sandbox.collections["team"].get(team_id)
+        team = self._state.collections["team"].get(team_id)
         if team is None:
-            status = 410 if team_id in self._sandbox.deleted_teams else 404
+            status = 410 if team_id in self._state.deleted_teams else 404
             raise Problem(status, f"Team {team_id} does not exist.")
         return team
 

@@ -11,9 +11,8 @@ PROJECT_OF: dict[str, Callable[[Item], str]] = {
     "issue": lambda item: str(item["fields"]["project"]["id"]),
     "version": lambda item: str(item["projectId"]),
     "component": lambda item: str(item["projectId"]),
-    "servicedesk": lambda item: str(item["projectId"]),
 }
-OF_AN_ISSUE = ("worklog", "comment", "changelog", "request")
+OF_AN_ISSUE = ("worklog", "comment", "changelog")
 # The fields of Jira Service Management, which not every site has.
 SERVICE_FIELDS = (
     catalog.REQUEST_TYPE,

@@ -1,5 +1,6 @@
 """A stand-in of Octopus Deploy."""
 
-from sandbox.octopus.app import API_KEY, BEARER_TOKEN, OctopusSandbox
+from sandbox.octopus.app import OctopusSandbox
+from sandbox.octopus.state import API_KEY, BEARER_TOKEN
 
 __all__ = ["API_KEY", "BEARER_TOKEN", "OctopusSandbox"]

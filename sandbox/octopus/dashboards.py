@@ -1,58 +1,59 @@
 """What runs where: the dashboard of a space and the progression of a project."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 
 from sandbox.company import Item
-from sandbox.octopus.lists import Row
-from sandbox.octopus.replies import not_found, number
-from sandbox.octopus.routes import LISTINGS
+from sandbox.contracts import MAYBE, contract
+from sandbox.octopus.replies import number
+from sandbox.octopus.routes import LISTS
+from sandbox.octopus.state import OctopusState
+from sandbox.serving import Part, Row
 
-if TYPE_CHECKING:
-    from sandbox.octopus.app import OctopusSandbox
-
-LISTS = {listing.path: listing for listing in LISTINGS}
 # How many releases a progression shows unless asked for another number.
 HISTORY = 3
 
 type Place = tuple[str, str, str | None]
 
 
-class Dashboards:
+class Dashboards(Part[OctopusState]):
     """Work out the latest deployment of each place from the deployments there are."""
-
-    def __init__(self, sandbox: "OctopusSandbox") -> None:
-        self._sandbox = sandbox
 
     def routes(self) -> Iterator[Row]:
         """Yield method, path and handler."""
-        for prefix in ("/api", "/api/spaces/{space}", "/api/{space}"):
-            yield "GET", f"{prefix}/dashboard", self.dashboard
-            yield "GET", f"{prefix}/projects/{{project}}/progression", self.progression
+        yield "GET", "/api/{space}/dashboard", self.dashboard
+        path = "/api/{space}/projects/{project}/progression"
+        yield "GET", path, self.progression
 
     async def dashboard(self, request: Request) -> Any:
         """Return the current and previous deployment of every place in a space."""
-        sandbox = self._sandbox
-        space_id = sandbox.space_of(request)
-        sandbox.require("DeploymentView", space_id)
+        state = self._state
+        space_id = state.space_of(request)
         projects = self._rows("projects", space_id)
         only = request.query_params.get("projectId")
         if only:
             projects = [project for project in projects if project["Id"] == only]
-        limit = sandbox.dashboard_limit if not only else None
+        limit = state.dashboard_limit if not only else None
         shown = projects if limit is None else projects[:limit]
         ids = {project["Id"] for project in shown}
         current, previous = self._latest(space_id, ids)
+        # Clients of 2021 read it; the reference of 2026 has it no more.
+        shows_previous = {"PreviousItems": previous} if state.version < "2022" else {}
         return {
             "Id": None,
-            "Projects": shown,
-            "ProjectGroups": self._rows("projectgroups", space_id),
-            "Environments": self._rows("environments", space_id),
-            "Tenants": self._rows("tenants", space_id),
+            **{
+                key: [_short(item, name) for item in rows]
+                for key, name, rows in (
+                    ("Projects", "shown project", shown),
+                    ("ProjectGroups", "shown", self._rows("projectgroups", space_id)),
+                    ("Environments", "shown", self._rows("environments", space_id)),
+                    ("Tenants", "shown tenant", self._rows("tenants", space_id)),
+                )
+            },
             "Items": current,
-            "PreviousItems": previous,
+            **shows_previous,
             "ProjectLimit": limit,
             "IsFiltered": len(shown) < len(projects),
             "Links": {"Self": f"/api/{space_id}/dashboard"},
@@ -60,13 +61,8 @@ class Dashboards:
 
     async def progression(self, request: Request) -> Any:
         """Return a project's latest releases with their deployments by environment."""
-        sandbox = self._sandbox
-        space_id = sandbox.space_of(request)
-        sandbox.require("DeploymentView", space_id)
-        id_ = request.path_params["project"]
-        project = sandbox.collections["projects"].get(id_)
-        if project is None or project["SpaceId"] != space_id:
-            raise not_found(id_)
+        space_id, id_ = self._state.space_of(request), request.path_params["project"]
+        self._state.project_of(request)
         count = number(request, "releaseHistoryCount", HISTORY)
         releases = [
             r for r in self._rows("releases", space_id) if r["ProjectId"] == id_
@@ -76,7 +72,11 @@ class Dashboards:
         ]
         used = {deployment["EnvironmentId"] for deployment in deployments}
         environments = self._rows("environments", space_id)
-        used_environments = [e for e in environments if e["Id"] in used]
+        used_environments = [
+            _short(environment, "shown")
+            for environment in environments
+            if environment["Id"] in used
+        ]
         return {
             "Environments": used_environments,
             "ChannelEnvironments": {
@@ -91,7 +91,7 @@ class Dashboards:
         }
 
     def _rows(self, path: str, space_id: str) -> list[Item]:
-        return self._sandbox.rows(LISTS[path], space_id)
+        return self._state.rows(LISTS[path], space_id)
 
     def _latest(
         self, space_id: str, project_ids: set[str]
@@ -106,15 +106,12 @@ class Dashboards:
             if place not in current:
                 current[place] = self._item(deployment, is_current=True)
             elif place not in previous:
-                item = self._item(deployment, is_current=False)
-                # The last one that succeeded is what the place had before.
-                if item["State"] == "Success":
-                    previous[place] = item
+                previous[place] = self._item(deployment, is_current=False)
         return [*current.values()], [*previous.values()]
 
     def _item(self, deployment: Item, *, is_current: bool) -> Item:
         """Return a deployment joined with its release and task."""
-        collections = self._sandbox.collections
+        collections = self._state.collections
         release = collections["releases"].get(deployment["ReleaseId"], {})
         task = collections["tasks"].get(deployment["TaskId"] or "", {})
         shared = ("ProjectId", "EnvironmentId", "TenantId", "ReleaseId", "ChannelId")
@@ -150,9 +147,15 @@ class Dashboards:
                 by_environment.setdefault(deployment["EnvironmentId"], []).append(item)
         return {
             "Release": release,
-            "Channel": self._sandbox.collections["channels"][release["ChannelId"]],
+            "Channel": self._state.collections["channels"][release["ChannelId"]],
             "Deployments": by_environment,
             "NextDeployments": [],
             "HasUnresolvedDefect": False,
             "ReleaseRetentionPeriod": None,
         }
+
+
+def _short(item: Item, shape: str) -> Item:
+    """Return as much of an item as a dashboard shows of it."""
+    known = contract("octopus").fields(shape)
+    return {key: own for key, own in item.items() if {key, key + MAYBE} & known.keys()}

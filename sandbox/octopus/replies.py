@@ -10,15 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.company import Item
+from sandbox.serving import Refusal
 
 
-class Problem(Exception):
+class Problem(Refusal):
     """An answer other than success, with Octopus' error body."""
 
     def __init__(self, status: int, message: str, *errors: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body: Item = {
+        body: Item = {
             "ErrorMessage": message,
             "Errors": list(errors),
             "FullException": None,
@@ -27,6 +26,7 @@ class Problem(Exception):
             "ParsedHelpLinks": [],
             "Details": {},
         }
+        super().__init__(status, body)
 
 
 def not_found(what: str) -> Problem:

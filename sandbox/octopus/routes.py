@@ -1,6 +1,6 @@
-"""Every list of Octopus: where it is, what it holds, and how it may be narrowed.
+"""Every list of Octopus: its order, and how it may be narrowed.
 
-https://octopus.com/docs/api
+Where it is, how long its pages are and who may read it is in the contract table.
 """
 
 from collections.abc import Callable
@@ -8,23 +8,76 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.company import Item
-from sandbox.octopus.filters import (
-    DEPLOYMENT_FILTERS,
-    EVENT_FILTERS,
-    MACHINE_FILTERS,
-    RUN_FILTERS,
-    TASK_FILTERS,
-    Filter,
-    any_of,
-    contains,
-    flag,
-    one_of,
-    regarding,
-)
+from sandbox.company.base import parse_time
+from sandbox.contracts import contract
 
 type Order = Callable[[Item], Any]
+# Tells whether an item fits one of the wanted values.
+type Filter = Callable[[Item, list[str]], bool]
 
-SPACE, SYSTEM, MIXED = "space", "system", "mixed"
+
+def one_of(field: str) -> Filter:
+    """Keep items whose field is one of the values."""
+    return lambda item, wanted: item.get(field) in wanted
+
+
+def environment_type(item: Item, wanted: list[str]) -> bool:
+    """Keep environments of one of the types; static ones are not marked."""
+    return item.get("Type", "Static") in wanted
+
+
+def flag(field: str) -> Filter:
+    """Keep items whose field is true, or false, as asked."""
+    return lambda item, wanted: bool(item.get(field)) == (wanted[0] == "true")
+
+
+def since(field: str) -> Filter:
+    """Keep items whose time is at or after the value."""
+    return lambda item, wanted: _compare(item.get(field), wanted[0]) >= 0
+
+
+def until(field: str) -> Filter:
+    """Keep items whose time is before the value."""
+    return lambda item, wanted: _compare(item.get(field), wanted[0]) < 0
+
+
+def _compare(text: str | None, bound: str) -> float:
+    """Return the seconds from a bound to a time; what has no time fits no bound."""
+    if not text:
+        return float("nan")
+    return (parse_time(text) - parse_time(bound)).total_seconds()
+
+
+def task_is_active(item: Item, wanted: list[str]) -> bool:
+    """Keep tasks that have not ended, or have, as asked."""
+    return bool(item["IsCompleted"]) != (wanted[0] == "true")
+
+
+def regarding(item: Item, wanted: list[str]) -> bool:
+    """Keep what is about all of the documents."""
+    return set(wanted) <= set(item["RelatedDocumentIds"])
+
+
+EXECUTION_FILTERS: dict[str, Filter] = {
+    "projects": one_of("ProjectId"),
+    "environments": one_of("EnvironmentId"),
+    "tenants": one_of("TenantId"),
+    "runbooks": one_of("RunbookId"),
+}
+TASK_FILTERS: dict[str, Filter] = {
+    "name": one_of("Name"),
+    "active": task_is_active,
+    "fromCompletedDate": since("CompletedTime"),
+}
+EVENT_FILTERS: dict[str, Filter] = {
+    "from": since("Occurred"),
+    "to": until("Occurred"),
+    "eventCategories": one_of("Category"),
+}
+INTERRUPTION_FILTERS: dict[str, Filter] = {
+    "regarding": regarding,
+    "pendingOnly": flag("IsPending"),
+}
 
 
 def by_name(item: Item) -> Any:
@@ -32,177 +85,72 @@ def by_name(item: Item) -> Any:
     return item["Name"].casefold()
 
 
-def newest_first(key: str) -> Order:
-    """Sort by a time, and by the number in the id where times are equal."""
-
-    def order(item: Item) -> Any:
-        return (item[key] or "", int(item["Id"].rpartition("-")[2]))
-
-    order.__name__ = "newest"
-    return order
-
-
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """One list, with `all` and single items where they exist.
-
-    A filter is named as its parameter in the query or in the path.
-    """
+    """One list; a filter is named as its parameter in the query."""
 
     path: str
-    item_type: str
-    permission: str
-    collection: str = ""
-    scope: str = SPACE
-    take: int = 30
     order: Order = by_name
     reverse: bool = False
     filters: dict[str, Filter] = field(default_factory=dict)
-    # Whether `<path>/<id>` and `<path>/all` exist.
-    single: bool = True
-    all: bool = True
+    has: Callable[[Item], bool] = lambda item: True
 
     @property
     def source(self) -> str:
-        """The name of the collection, mostly the path."""
-        return self.collection or self.path
+        """The name of the collection."""
+        return self.path.partition("/")[0]
 
 
-def listing(path: str, item_type: str, permission: str, **more: Any) -> Listing:
-    """Declare an ordinary list of a space."""
-    return Listing(path=path, item_type=item_type, permission=permission, **more)
+def _history(path: str, time: str, **filters: Filter) -> Listing:
+    """Declare a list that begins with the newest item, by the id where times agree."""
+
+    def newest(item: Item) -> Any:
+        return (item[time] or "", int(item["Id"].rpartition("-")[2]))
+
+    return Listing(path=path, order=newest, reverse=True, filters=filters)
 
 
-def history(
-    path: str, item_type: str, permission: str, time: str, **more: Any
-) -> Listing:
-    """Declare a list that begins with the newest item and can't be had at once."""
-    order = newest_first(time)
-    return listing(
-        path, item_type, permission, order=order, reverse=True, all=False, **more
-    )
-
-
-_OF_PROJECT: dict[str, Filter] = {"project": one_of("ProjectId")}
-_OF_CHANNEL: dict[str, Filter] = {"channel": one_of("ChannelId")}
-_OF_RELEASE: dict[str, Filter] = {"release": one_of("ReleaseId")}
-_BY_VERSION: dict[str, Filter] = {"searchByVersion": contains("Version")}
-
-LISTINGS: tuple[Listing, ...] = (
-    listing("spaces", "Space", "SpaceView", scope=SYSTEM, filters={"name": contains()}),
-    listing("users", "User", "UserView", scope=SYSTEM, order=lambda u: u["Username"]),
-    listing("teams", "Team", "TeamView", scope=MIXED),
-    listing("projectgroups", "ProjectGroup", "ProjectGroupView"),
-    listing(
-        "projects",
-        "Project",
-        "ProjectView",
-        filters={"clonedFromProjectId": one_of("ClonedFromProjectId")},
-    ),
-    listing("channels", "Channel", "ProcessView"),
-    listing(
-        "projects/{project}/channels",
-        "Channel",
-        "ProcessView",
-        collection="channels",
-        filters=_OF_PROJECT,
-        single=False,
-        all=False,
-    ),
-    listing(
-        "environments",
-        "Environment",
-        "EnvironmentView",
-        take=10,
-        order=lambda environment: environment["SortOrder"],
-    ),
-    history("releases", "Release", "ReleaseView", "Assembled"),
-    history(
-        "projects/{project}/releases",
-        "Release",
-        "ReleaseView",
-        "Assembled",
-        collection="releases",
-        filters=_OF_PROJECT | _BY_VERSION,
-        single=False,
-    ),
-    history(
-        "channels/{channel}/releases",
-        "Release",
-        "ReleaseView",
-        "Assembled",
-        collection="releases",
-        filters=_OF_CHANNEL,
-        single=False,
-    ),
-    history(
-        "deployments",
-        "Deployment",
-        "DeploymentView",
-        "Created",
-        filters=DEPLOYMENT_FILTERS,
-    ),
-    history(
-        "releases/{release}/deployments",
-        "Deployment",
-        "DeploymentView",
-        "Created",
-        collection="deployments",
-        filters=_OF_RELEASE,
-        single=False,
-    ),
-    history(
-        "tasks", "Task", "TaskView", "QueueTime", filters=TASK_FILTERS, scope=MIXED
-    ),
-    history(
-        "runbookRuns", "RunbookRun", "RunbookRunView", "Created", filters=RUN_FILTERS
-    ),
-    listing(
-        "runbooks",
-        "Runbook",
-        "RunbookView",
-        filters={"projectIds": one_of("ProjectId")},
-    ),
-    history(
-        "interruptions",
-        "Interruption",
-        "InterruptionView",
-        "Created",
-        filters={"regarding": regarding, "pendingOnly": flag("IsPending")},
-    ),
-    listing("machines", "DeploymentTarget", "MachineView", filters=MACHINE_FILTERS),
-    listing("workers", "Worker", "WorkerView", filters=MACHINE_FILTERS),
-    listing("workerpools", "WorkerPool", "WorkerView"),
-    listing("machinepolicies", "MachinePolicy", "MachinePolicyView"),
-    listing(
-        "tenants",
-        "Tenant",
-        "TenantView",
-        filters={
-            "projectId": any_of("ProjectEnvironments"),
-            "tags": any_of("TenantTags"),
-            "isDisabled": flag("IsDisabled"),
-        },
-    ),
-    listing("tagsets", "TagSet", "TenantView"),
-    listing("lifecycles", "Lifecycle", "LifecycleView"),
-    listing("accounts", "Account", "AccountView"),
-    listing("certificates", "Certificate", "CertificateView"),
-    listing("libraryvariablesets", "LibraryVariableSet", "LibraryVariableSetView"),
-    listing("feeds", "Feed", "FeedView", filters={"feedType": one_of("FeedType")}),
-    history(
-        "events", "Event", "EventView", "Occurred", filters=EVENT_FILTERS, scope=MIXED
-    ),
-    listing("subscriptions", "Subscription", "SubscriptionView"),
+_BY_NAME = (
+    *("spaces", "teams", "projectgroups", "projects", "channels", "runbooks"),
+    *("machines", "workers", "workerpools", "machinepolicies", "tenants"),
+    *("lifecycles", "accounts", "certificates", "libraryvariablesets", "feeds"),
+    "subscriptions",
 )
+_ENVIRONMENTS: tuple[Listing, ...] = (
+    Listing(
+        path="environments/v2",
+        order=lambda environment: environment["SortOrder"],
+        filters={"type": environment_type},
+    ),
+    Listing(
+        path="environments",
+        order=lambda environment: environment["SortOrder"],
+        has=lambda environment: "Type" not in environment,
+    ),
+)
+_ALL: tuple[Listing, ...] = (
+    *(Listing(path=path) for path in _BY_NAME),
+    *_ENVIRONMENTS,
+    Listing(path="users", order=lambda user: user["Username"]),
+    Listing(path="servertaskapprovals", order=lambda approval: approval["Id"]),
+    _history("releases", "Assembled"),
+    _history("deployments", "Created", **EXECUTION_FILTERS),
+    _history("runbookRuns", "Created", **EXECUTION_FILTERS),
+    _history("tasks", "QueueTime", **TASK_FILTERS),
+    _history("interruptions", "Created", **INTERRUPTION_FILTERS),
+    _history("events", "Occurred", **EVENT_FILTERS),
+)
+LISTS = {listing.path: listing for listing in _ALL}
+
 # What is for the whole server only, and what may be granted there or in a space.
-SYSTEM_PERMISSIONS = ("DeploymentFreezeAdminister", "SpaceView", "UserView")
+SYSTEM_PERMISSIONS = (
+    "DeploymentFreezeAdminister",
+    "PlatformHubView",
+    "SpaceView",
+    "UserView",
+)
 MIXED_PERMISSIONS = ("EventView", "TaskView", "TeamView")
 SPACE_PERMISSIONS = sorted(
-    {row.permission for row in LISTINGS} - set(SYSTEM_PERMISSIONS)
-    | {
-        "SubscriptionCreate",
-        "SubscriptionEdit",
-        "SubscriptionDelete",
-    }
+    {row.permission for row in contract("octopus").endpoints if row.permission}
+    - set(SYSTEM_PERMISSIONS)
 )

@@ -6,9 +6,11 @@ from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.port.blueprint_routes import BlueprintRoutes
+from sandbox.port.document_routes import DocumentRoutes
 from sandbox.port.entity_routes import EntityRoutes
 from sandbox.port.integration_routes import IntegrationRoutes
 from sandbox.port.model import Item, Rejected
+from sandbox.port.run_routes import RunRoutes
 from sandbox.port.state import State
 from sandbox.port.store import Store
 from sandbox.port.wire import CONTROL, Gate, read_json, refused
@@ -20,7 +22,9 @@ class PortSandbox:
     def __init__(self, feature_flags: Iterable[str] = ()) -> None:
         self.state = State(list(feature_flags))
         self.app = FastAPI(openapi_url=None)
-        for routes in (IntegrationRoutes, BlueprintRoutes, EntityRoutes):
+        # The first route that fits is taken: /v1/actions/runs is no action's.
+        parts = (IntegrationRoutes, BlueprintRoutes, RunRoutes, DocumentRoutes)
+        for routes in (*parts, EntityRoutes):
             self.app.include_router(routes(self.state).router())
         self.app.add_api_route(CONTROL + "state", self._read)
         self.app.add_api_route(CONTROL + "counts", self._count)

@@ -3,31 +3,21 @@
 https://docs.port.io/api-reference/port-api/
 """
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from sandbox.port.model import Rejected
-from sandbox.port.state import State
-from sandbox.port.store import Store
-from sandbox.port.wire import is_true, ok, read_json
+from sandbox.port.wire import Routes, Row, is_true, ok, read_json
 
 _ONE = "/v1/blueprints/{blueprint}"
 
 
-class BlueprintRoutes:
+class BlueprintRoutes(Routes):
     """Serve the blueprints of a state."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
-
-    @property
-    def _store(self) -> Store:
-        return self._state.store
-
-    def router(self) -> APIRouter:
-        """Return all routes; the first that fits is taken."""
-        router = APIRouter()
-        for method, path, handler in (
+    def rows(self) -> tuple[Row, ...]:
+        """Return method, path and handler; the first that fits is taken."""
+        return (
             ("POST", "/v1/blueprints", self._create),
             ("GET", "/v1/blueprints", self._list),
             ("GET", _ONE, self._get),
@@ -36,9 +26,7 @@ class BlueprintRoutes:
             ("DELETE", _ONE, self._delete),
             ("DELETE", _ONE + "/all-entities", self._delete_all),
             ("GET", "/v1/migrations/{id}", self._get_migration),
-        ):
-            router.add_api_route(path, handler, methods=[method], response_model=None)
-        return router
+        )
 
     async def _create(self, request: Request) -> Response:
         sent = await read_json(request, "identifier")

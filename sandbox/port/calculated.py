@@ -12,6 +12,7 @@ from typing import Any
 
 import jq
 
+from sandbox.port.aggregation_limits import AggregationLimits
 from sandbox.port.blueprints import CALCULATED
 from sandbox.port.links import Links
 from sandbox.port.model import Item, Key, related_keys
@@ -38,6 +39,8 @@ class Calculator:
     blueprints: Mapping[str, Item]
     entities: Mapping[str, Mapping[str, Item]]
     links: Links
+    # None computes aggregations at once, however many entities there are.
+    limits: AggregationLimits | None = None
 
     def shown(self, entity: Item) -> Item:
         """Return the entity as Port shows it, with all its properties."""
@@ -62,7 +65,7 @@ class Calculator:
         if mirror := blueprint["mirrorProperties"].get(name):
             return self._mirrored(entity, mirror["path"], path)
         if aggregation := blueprint["aggregationProperties"].get(name):
-            return self._aggregated(entity, aggregation, path)
+            return self._limited(entity, name, aggregation, path)
         if calculation := blueprint["calculationProperties"].get(name):
             return self._calculated(entity, calculation["calculation"], path)
         return None
@@ -84,6 +87,16 @@ class Calculator:
         for name, (target, identifier) in related_keys(blueprint, entity):
             if name == relation and identifier in self.entities[target]:
                 yield self.entities[target][identifier]
+
+    def _limited(self, entity: Item, name: str, spec: Item, path: Path) -> Any:
+        if self.limits is None:
+            return self._aggregated(entity, spec, path)
+        own = entity["blueprint"]
+        number = max(len(self.entities[one]) for one in (own, spec["target"]))
+        place = (own, entity["identifier"], name)
+        return self.limits.value(
+            place, number, lambda: self._aggregated(entity, spec, path)
+        )
 
     def _aggregated(self, entity: Item, spec: Item, path: Path) -> Any:
         def read(other: Item, name: str) -> Any:

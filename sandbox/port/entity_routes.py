@@ -5,14 +5,13 @@ https://docs.port.io/api-reference/port-api/
 
 from collections.abc import Iterable
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.port.model import Item, Rejected, refuse
-from sandbox.port.state import State
-from sandbox.port.store import Options, Store
+from sandbox.port.store import Options
 from sandbox.port.views import narrowing, page_of, position, public
-from sandbox.port.wire import is_true, ok, read_json
+from sandbox.port.wire import Routes, Row, is_true, ok, read_json
 
 MAX_ENTITIES_PER_BULK = 20
 MAX_DELETES_PER_BULK = 100
@@ -23,22 +22,14 @@ _ENTITY = _BLUEPRINT + "/entities/{identifier:path}"
 _LEAN = ["identifier", "blueprint", "title", "relations", "updatedAt"]
 
 
-class EntityRoutes:
+class EntityRoutes(Routes):
     """Serve the entities of a state."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
-
-    @property
-    def _store(self) -> Store:
-        return self._state.store
-
-    def router(self) -> APIRouter:
-        """Return all routes; the first that fits is taken."""
-        router = APIRouter()
+    def rows(self) -> tuple[Row, ...]:
+        """Return method, path and handler; the first that fits is taken."""
         entities = _BLUEPRINT + "/entities"
         by_source = "/v1/blueprints/entities/datasource-entities"
-        for method, path, handler in (
+        return (
             ("POST", by_source, self._list_of_source),
             ("POST", entities, self._upsert),
             ("GET", entities, self._list),
@@ -49,9 +40,7 @@ class EntityRoutes:
             ("PATCH", _ENTITY, self._change),
             ("DELETE", _ENTITY, self._delete),
             ("POST", "/v1/entities/search", self._search),
-        ):
-            router.add_api_route(path, handler, methods=[method], response_model=None)
-        return router
+        )
 
     async def _upsert(self, request: Request, blueprint: str) -> Response:
         sent = await read_json(request, "identifier")
@@ -138,22 +127,22 @@ class EntityRoutes:
         return ok()
 
     async def _delete_bulk(self, request: Request, blueprint: str) -> Response:
-        """Delete what can be deleted; what is gone already is not an error."""
+        """Delete all, or nothing if something else needs one of them.
+
+        What is gone already is taken for no error.
+        https://docs.port.io/api-reference/delete-multiple-entities
+        """
         sent = (await read_json(request, "entities"))["entities"]
         refuse(_too_many(sent, MAX_DELETES_PER_BULK))
         known = self._store.entities.get(blueprint, {})
         dependents = is_true(request, "delete_dependents")
-        deleted: list[str] = []
-        failed: list[Item] = []
-        for identifier in sent:
-            try:
-                if identifier in known:
-                    self._store.delete(blueprint, identifier, dependents=dependents)
-                    deleted.append(identifier)
-            except Rejected as error:
-                failed.append({"identifier": identifier, **error.body()})
-        body = {"ok": not failed, "deletedEntities": deleted, "errors": failed}
-        return JSONResponse(body, 207 if failed else 200)
+        doomed = [identifier for identifier in sent if identifier in known]
+        for identifier in doomed if not dependents else ():
+            self._store.check_unneeded(blueprint, identifier)
+        for identifier in doomed:
+            if identifier in known:  # unless it went with another one
+                self._store.delete(blueprint, identifier, dependents=dependents)
+        return ok(deletedEntities=doomed)
 
     def _shown(self, entity: Item) -> Item:
         return public(self._store.calculator.shown(entity))

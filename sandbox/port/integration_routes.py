@@ -1,12 +1,20 @@
 """The routes of the organization, of integrations and of what they report."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from sandbox.port.integrations import Integrations
-from sandbox.port.model import Item, Rejected
-from sandbox.port.state import State
-from sandbox.port.wire import TOKEN, TOKEN_PATH, ok, read_json
+from sandbox.port.model import Rejected
+from sandbox.port.wire import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    TOKEN,
+    TOKEN_PATH,
+    Routes,
+    Row,
+    ok,
+    read_json,
+)
 
 ORGANIZATION = "org_sandbox"
 TOKEN_SECONDS = 3 * 60 * 60
@@ -14,21 +22,17 @@ _ONE = "/v1/integration/{id}"
 _METRICS = "/ingest/metrics"
 
 
-class IntegrationRoutes:
+class IntegrationRoutes(Routes):
     """Serve the integrations of a state."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
 
     @property
     def _known(self) -> Integrations:
         return self._state.integrations
 
-    def router(self) -> APIRouter:
-        """Return all routes; the first that fits is taken."""
-        router = APIRouter()
+    def rows(self) -> tuple[Row, ...]:
+        """Return method, path and handler; the first that fits is taken."""
         kind_metric = _METRICS + "/syncMetrics/resync/{event}/kind/{kind}"
-        for method, path, handler in (
+        return (
             ("POST", TOKEN_PATH, self._sign_in),
             ("GET", "/v1/organization", self._organization),
             ("GET", "/v1/integration/provision-enabled", self._provisioned),
@@ -49,24 +53,17 @@ class IntegrationRoutes:
             ("POST", "/v1/lifecycle/{event}", self._keep_lifecycle),
             ("POST", "/v1/lifecycle/{event}/{part}", self._keep_lifecycle),
             ("GET", "/v1/lifecycle/{event}", self._get_lifecycle),
-            ("POST", "/v1/actions/runs/claim-pending", self._no_runs),
-            ("POST", "/v1/workflows/runs/claim-pending", self._no_runs),
-            ("POST", "/v1/actions", self._keep_document),
-            ("POST", "/v1/pages", self._keep_document),
-            ("POST", "/v1/blueprints/{id}/scorecards", self._keep_document),
             ("POST", "/ingest/logs", self._keep_logs),
             ("POST", _METRICS + "/syncMetrics", self._keep_metrics),
             ("PUT", kind_metric, self._keep_metric),
             ("POST", _METRICS + "/heartbeat", self._heartbeat),
             ("POST", "/ingest/data/lake/write/{rest:path}", self._keep_raw),
-        ):
-            router.add_api_route(path, handler, methods=[method], response_model=None)
-        return router
+        )
 
     async def _sign_in(self, request: Request) -> Response:
         sent = await read_json(request, "clientId", "clientSecret")
-        if not sent["clientId"] or not sent["clientSecret"]:
-            raise Rejected(401, "unauthorized", "the credentials are empty")
+        if (sent["clientId"], sent["clientSecret"]) != (CLIENT_ID, CLIENT_SECRET):
+            raise Rejected(401, "unauthorized", "the credentials are wrong")
         token = {"accessToken": TOKEN, "expiresIn": TOKEN_SECONDS}
         return ok(**token, tokenType="Bearer")
 
@@ -145,16 +142,6 @@ class IntegrationRoutes:
         steps = self._known.lifecycles.get(event, [])
         whole = [step["status"] for step in steps if step["part"] == "resync"]
         return ok(status=whole[-1] if whole else None)
-
-    async def _no_runs(self) -> Response:
-        return ok(runs=[], nodeRuns=[])
-
-    async def _keep_document(self, request: Request) -> Response:
-        """Keep a scorecard, page or action; the path says which."""
-        where = request.url.path.removeprefix("/v1/")
-        sent: Item = await read_json(request, "identifier")
-        self._state.documents.setdefault(where, []).append(sent)
-        return ok(201)
 
     async def _keep_logs(self, request: Request) -> Response:
         self._known.logs.extend((await read_json(request, "logs"))["logs"])

@@ -107,7 +107,9 @@ def matches(
         return all(results) if rule["combinator"] == "and" else any(results)
     if rule.get("operator") == "relatedTo" and related is not None:
         key = (entity["blueprint"], entity["identifier"])
-        return key in related((rule["blueprint"], rule["value"]))
+        value = rule["value"]
+        wanted = value if isinstance(value, list) else [value]
+        return any(key in related((rule["blueprint"], name)) for name in wanted)
     operator = OPERATORS.get(rule.get("operator", ""))
     if operator is None or not ("relation" in rule or "property" in rule):
         raise Rejected(422, "invalid_request", f"the stand-in can't do {rule}")

@@ -4,8 +4,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from sandbox.fault_rules import Rule
+from sandbox.port.aggregation_limits import AggregationLimits
 from sandbox.port.integrations import Integrations
 from sandbox.port.model import Item
+from sandbox.port.runs import ActionRuns
 from sandbox.port.store import Store
 
 
@@ -14,9 +17,11 @@ class State:
     """The catalog, the integrations, and what was asked."""
 
     feature_flags: list[str] = field(default_factory=list)
-    store: Store = field(default_factory=Store)
+    # As Port is; a test may set `limits` to None.
+    store: Store = field(default_factory=lambda: Store(limits=AggregationLimits()))
     integrations: Integrations = field(default_factory=Integrations)
-    # Scorecards, pages and actions: kept as they come, by where they belong.
+    runs: ActionRuns = field(default_factory=ActionRuns)
+    # Scorecards, pages and actions, by where they belong.
     documents: dict[str, list[Item]] = field(default_factory=dict)
     # By method and route.
     requests: Counter[str] = field(default_factory=Counter)
@@ -24,6 +29,20 @@ class State:
     callers: dict[str, set[Any]] = field(default_factory=lambda: defaultdict(set))
     unknown_routes: list[str] = field(default_factory=list)
     latency_seconds: float = 0.0
+    # What is answered with a status and body of their own.
+    faults: list[Rule] = field(default_factory=list)
+
+    def take_fault(self, method: str, path: str) -> Rule | None:
+        """Return the fault for a request, and count that it was used."""
+        rule = next((r for r in self.faults if r.fits(method, path)), None)
+        if rule is not None and rule.skip > 0:
+            rule.skip -= 1
+            return None
+        if rule is not None and rule.times is not None:
+            rule.times -= 1
+            if rule.times <= 0:
+                self.faults.remove(rule)
+        return rule
 
     def snapshot(self) -> dict[str, Any]:
         """Return everything that a test may want to know."""

@@ -8,6 +8,7 @@ from functools import cache
 from itertools import count
 
 from sandbox.port import blueprints as rules
+from sandbox.port.aggregation_limits import AggregationLimits
 from sandbox.port.calculated import Calculator
 from sandbox.port.links import Links
 from sandbox.port.merging import is_changed, known_parts, merged, with_defaults, without
@@ -53,13 +54,16 @@ class Store:
     # Entities refused for a related one that isn't there, until they are accepted.
     unmet: dict[str, str] = field(default_factory=dict)
 
+    # When aggregations are computed; None for at once.
+    limits: AggregationLimits | None = None
+
     # The order in which entities came.
     _numbers: Iterator[int] = field(default_factory=count)
 
     @property
     def calculator(self) -> Calculator:
         """Return what computes the properties that nobody writes."""
-        return Calculator(self.blueprints, self.entities, self.links)
+        return Calculator(self.blueprints, self.entities, self.links, self.limits)
 
     def put_blueprint(self, blueprint: Item) -> Item:
         """Create or replace a blueprint; its relations must lead to known ones."""
@@ -195,13 +199,18 @@ class Store:
     def delete(self, name: str, identifier: str, *, dependents: bool) -> list[Key]:
         """Delete an entity and, if told so, those that can't be without it."""
         self.get(name, identifier)
+        if not dependents:
+            self.check_unneeded(name, identifier)
         doomed = self._needing((name, identifier))
-        if len(doomed) > 1 and not dependents:
-            message = f"{name} {identifier!r} is needed by {doomed[1]}"
-            raise Rejected(409, "has_dependents", message)
         for key in doomed:
             self._remove(key)
         return doomed
+
+    def check_unneeded(self, name: str, identifier: str) -> None:
+        """Refuse if some entity can't be without this one."""
+        if others := self._needing((name, identifier))[1:]:
+            message = f"{name} {identifier!r} is needed by {others[0]}"
+            raise Rejected(409, "has_dependents", message)
 
     def delete_all(self, name: str) -> None:
         """Delete all entities of a blueprint."""

@@ -2,22 +2,34 @@
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import jwt
-from fastapi import Request
-from starlette.responses import JSONResponse
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sandbox.fault_rules import Rule
+from sandbox.faults import drop, lose
 from sandbox.port.model import Item, Rejected
 from sandbox.port.state import State
+from sandbox.port.store import Store
 
 MAX_BODY_BYTES = 1024 * 1024
 _KEY = "not a secret: this is a stand-in of Port"
 # The framework reads the token: only machines may process actions.
 TOKEN = jwt.encode({"isMachine": True}, _KEY, algorithm="HS256")
+# Nobody else is let in.
+CLIENT_ID, CLIENT_SECRET = "sandbox", "sandbox-secret"
 TOKEN_PATH = "/v1/auth/access_token"
 CONTROL = "/_sandbox/"
+# What people look at in a browser: sandbox/show.
+SHOW = "/show"
+
+# Method, path and handler.
+type Row = tuple[str, str, Callable[..., Any]]
 
 
 class Gate:
@@ -33,13 +45,20 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it for want of a token."""
-        if scope["type"] != "http" or scope["path"].startswith(CONTROL):
+        if scope["type"] != "http" or scope["path"].startswith((CONTROL, SHOW)):
             await self._app(scope, receive, send)
             return
         if self._state.latency_seconds:
             await asyncio.sleep(self._state.latency_seconds)
+        fault = self._state.take_fault(scope["method"], scope["path"])
         try:
-            if scope["path"] == TOKEN_PATH or _is_signed_in(scope):
+            if fault is not None and fault.drop:
+                await drop(receive)
+            elif fault is not None and fault.lose:
+                await lose(self._app, scope, receive)
+            elif fault is not None:
+                await _broken(fault)(scope, receive, send)
+            elif scope["path"] == TOKEN_PATH or _is_signed_in(scope):
                 await self._app(scope, receive, send)
             else:
                 refusal = Rejected(401, "unauthorized", "the token is missing or wrong")
@@ -51,8 +70,38 @@ class Gate:
             self._state.callers[asked].add(scope["client"])
 
 
+def _broken(fault: Rule) -> Response:
+    """Return what a fault answers; a text is HTML, as a proxy's would be."""
+    status = fault.status or 500
+    if isinstance(fault.body, str):
+        return Response(fault.body, status, media_type="text/html")
+    return JSONResponse(fault.body or {"ok": False, "message": "ordered"}, status)
+
+
 def _is_signed_in(scope: Scope) -> bool:
     return (b"authorization", f"Bearer {TOKEN}".encode()) in scope["headers"]
+
+
+class Routes(ABC):
+    """Serve a part of a state."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @property
+    def _store(self) -> Store:
+        return self._state.store
+
+    @abstractmethod
+    def rows(self) -> tuple[Row, ...]:
+        """Return method, path and handler of each route."""
+
+    def router(self) -> APIRouter:
+        """Return all routes."""
+        router = APIRouter()
+        for method, path, handler in self.rows():
+            router.add_api_route(path, handler, methods=[method], response_model=None)
+        return router
 
 
 def ok(status: int = 200, /, **parts: object) -> JSONResponse:

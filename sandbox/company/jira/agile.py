@@ -58,13 +58,12 @@ def _add_board(
         board["location"] = _location(shown[0])
     draft.jira("board")[str(number)] = board
     draft.company.board_projects[str(number)] = [p["id"] for p in shown]
-    filter_id = _add_filter(draft, name, shown)
-    draft.jira("board-configuration")[str(number)] = _configuration(
-        board, name, kind, filter_id
-    )
+    draft.company.board_types[str(number)] = kind
+    draft.board_names[str(number)] = name
+    _add_filter(draft, name, shown)
 
 
-def _add_filter(draft: Draft, name: str, shown: list[Item]) -> int:
+def _add_filter(draft: Draft, name: str, shown: list[Item]) -> None:
     keys = ", ".join(project["key"] for project in shown)
     filter_id = draft.next("filter", 10_000)
     draft.jira("filter")[str(filter_id)] = {
@@ -82,7 +81,6 @@ def _add_filter(draft: Draft, name: str, shown: list[Item]) -> int:
         "editPermissions": [],
         "subscriptions": {"size": 0, "items": []},
     }
-    return filter_id
 
 
 def _location(project: Item) -> Item:
@@ -97,43 +95,15 @@ def _location(project: Item) -> Item:
     }
 
 
-def _configuration(board: Item, name: str, kind: str, filter_id: int) -> Item:
-    columns = (("To Do", "10011"), ("In Progress", "10012"), ("Done", "10014"))
-    return {
-        "id": board["id"],
-        "name": name,
-        "type": kind,
-        "self": f"{board['self']}/configuration",
-        "filter": {
-            "id": str(filter_id),
-            "self": f"{SITE}/rest/api/2/filter/{filter_id}",
-        },
-        "columnConfig": {
-            "columns": [
-                {
-                    "name": column,
-                    "statuses": [
-                        {"id": status, "self": f"{SITE}/rest/api/2/status/{status}"}
-                    ],
-                }
-                for column, status in columns
-            ],
-            "constraintType": "issueCount",
-        },
-        "ranking": {"rankCustomFieldId": 10119},
-    }
-
-
 def build_sprints(draft: Draft) -> None:
     """Add closed, active and future sprints; some boards show those of others."""
     shown = draft.company.board_sprints
     owners: dict[str, list[str]] = {}
-    for id_, configuration in draft.jira("board-configuration").items():
-        if configuration["type"] == "kanban" or configuration["name"] in BORROWING:
-            continue
-        owners[id_] = shown[id_] = _add_sprints(draft, id_, configuration["name"])
-    for id_, configuration in draft.jira("board-configuration").items():
-        if configuration["name"] in BORROWING:
+    for id_, name in draft.board_names.items():
+        if draft.company.board_types[id_] != "kanban" and name not in BORROWING:
+            owners[id_] = shown[id_] = _add_sprints(draft, id_, name)
+    for id_, name in draft.board_names.items():
+        if name in BORROWING:
             projects = set(draft.company.board_projects[id_])
             shown[id_] = [
                 sprint

@@ -87,7 +87,6 @@ def _build_groups(draft: Draft) -> None:
         draft.jira("group")[group_id] = {
             "name": name,
             "groupId": group_id,
-            "self": f"{SITE}/rest/api/3/group?groupId={group_id}",
         }
         draft.company.members[group_id] = accounts
 

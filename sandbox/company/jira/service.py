@@ -1,4 +1,4 @@
-"""Jira Service Management: the desk, its request types and requests; saved filters."""
+"""What issues of Jira Service Management have besides, and saved filters."""
 
 from datetime import timedelta
 
@@ -50,53 +50,35 @@ def build_filters(draft: Draft) -> None:
 
 
 def build_service_desk(draft: Draft) -> None:
-    """Add the desk, and to each of its issues the fields that only requests have."""
+    """Add to each issue of a desk the fields that only requests have."""
     desks = [
         project
         for project in draft.jira("project").values()
         if project["projectTypeKey"] == "service_desk"
     ]
     for number, project in enumerate(desks, start=1):
-        _add_desk(draft, str(number), project)
         for issue in list(draft.jira("issue").values()):
             if issue["fields"]["project"]["id"] == project["id"]:
                 _add_request(draft, str(number), issue)
 
 
-def _add_desk(draft: Draft, id_: str, project: Item) -> None:
-    draft.jira("servicedesk")[id_] = {
+def _type_of(desk_id: str, issue_type: str) -> Item:
+    """Return the request type that makes issues of a type."""
+    id_, name = next((i, n) for i, n, own in REQUEST_TYPES if own == issue_type)
+    path = f"servicedesk/{desk_id}/requesttype/{id_}"
+    return {
+        "_links": {"self": f"{SITE}/rest/servicedeskapi/{path}"},
         "id": id_,
-        "projectId": project["id"],
-        "projectName": project["name"],
-        "projectKey": project["key"],
-        "_links": {"self": f"{SITE}/rest/servicedeskapi/servicedesk/{id_}"},
+        "name": name,
+        "description": f"{name} to the support agents",
+        "serviceDeskId": desk_id,
     }
-    for type_id, name, issue_type in REQUEST_TYPES:
-        path = f"servicedesk/{id_}/requesttype/{type_id}"
-        draft.jira("requesttype")[type_id] = {
-            "id": type_id,
-            "name": name,
-            "description": f"{name} to the support agents",
-            "helpText": "",
-            "issueTypeId": issue_type,
-            "serviceDeskId": id_,
-            "portalId": id_,
-            "groupIds": ["1"],
-            "icon": {"id": "10536", "_links": {"iconUrls": {}}},
-            "_links": {"self": f"{SITE}/rest/servicedeskapi/{path}"},
-        }
 
 
 def _add_request(draft: Draft, desk_id: str, issue: Item) -> None:
     fields = issue["fields"]
-    kind = next(
-        t
-        for t in draft.jira("requesttype").values()
-        if t["issueTypeId"] == fields["issuetype"]["id"]
-    )
     link = f"{SITE}/rest/servicedeskapi/request/{issue['id']}"
     web = f"{SITE}/servicedesk/customer/portal/{desk_id}/{issue['key']}"
-    created = _date(fields["created"])
     status = {
         "status": fields["status"]["name"],
         "statusCategory": fields["statusCategory"]["key"].upper(),
@@ -104,10 +86,7 @@ def _add_request(draft: Draft, desk_id: str, issue: Item) -> None:
     }
     fields[catalog.REQUEST_TYPE] = {
         "_links": {"jiraRest": issue["self"], "web": web, "self": link},
-        "requestType": {
-            key: kind[key]
-            for key in ("_links", "id", "name", "description", "serviceDeskId")
-        },
+        "requestType": _type_of(desk_id, fields["issuetype"]["id"]),
         "currentStatus": status,
     }
     fields[catalog.TIME_TO_FIRST_RESPONSE] = _sla(
@@ -116,20 +95,6 @@ def _add_request(draft: Draft, desk_id: str, issue: Item) -> None:
     fields[catalog.TIME_TO_RESOLUTION] = _sla(
         draft, issue, "Time to resolution", RESOLUTION_HOURS
     )
-    draft.jira("request")[issue["id"]] = {
-        "issueId": issue["id"],
-        "issueKey": issue["key"],
-        "summary": fields["summary"],
-        "requestTypeId": kind["id"],
-        "serviceDeskId": desk_id,
-        "createdDate": created,
-        "reporter": fields["reporter"],
-        "requestFieldValues": [
-            {"fieldId": "summary", "label": "Summary", "value": fields["summary"]}
-        ],
-        "currentStatus": status,
-        "_links": {"jiraRest": issue["self"], "web": web, "self": link},
-    }
 
 
 def _date(text: str) -> Item:

@@ -186,10 +186,8 @@ def _remember(draft: Draft, plan: Plan, id_: str) -> None:
     if plan.tenant_id and plan.state == "Success":
         cases["tenant deployment"] = id_
     if plan.case == "example":
-        release = plan.release
-        issue = cases["example issue"]
-        version = release["Version"]
-        draft.company.example = Example(issue, release["Id"], version, id_)
+        issue, release_id = cases["example issue"], plan.release["Id"]
+        draft.company.example = Example(issue, release_id, id_)
 
 
 def _make_odd(draft: Draft) -> None:

@@ -60,25 +60,25 @@ def _machine(draft: Draft, number: int, space_id: str, policy_id: str) -> None:
         TenantedDeploymentParticipation="Untenanted",
         TenantIds=[],
         TenantTags=["Ring/Alpha"] if number % 5 == 4 else [],
-        **_node(draft, name, policy_id, endpoint, disabled=number % 11 == 10),
+        Slug=slug(name),
+        OperatingSystemVersion="",
+        **_node(draft, policy_id, endpoint, disabled=number % 11 == 10),
     )
     for environment_id in machine["EnvironmentIds"]:
         draft.targets.setdefault(environment_id, []).append(machine["Id"])
 
 
 def _node(
-    draft: Draft, name: str, policy_id: str, endpoint: Item, *, disabled: bool = False
+    draft: Draft, policy_id: str, endpoint: Item, *, disabled: bool = False
 ) -> Item:
     """Return what targets and workers have in common."""
     checked = draft.ago(draft.rng.uniform(0.01, 0.1))
     return {
-        "Slug": slug(name),
         "IsDisabled": disabled,
         "HealthStatus": draft.rng.choice(HEALTH),
         "StatusSummary": f"Last checked: {octopus_time(checked)}",
         "HasLatestCalamari": True,
         "OperatingSystem": "Linux",
-        "OperatingSystemVersion": "",
         "ShellName": "Bash",
         "ShellVersion": "5.2",
         "Architecture": "x64",
@@ -98,8 +98,6 @@ def _build_workers(draft: Draft, space_id: str) -> None:
             "WorkerPools",
             space_id,
             name,
-            web=f"{space_id}/infrastructure/workerpools/{{}}",
-            Slug=slug(name),
             Description=None,
             IsDefault=default,
             SortOrder=0 if default else 1,
@@ -125,7 +123,6 @@ def _build_worker(draft: Draft, space_id: str, pool_id: str) -> None:
             "Workers",
             space_id,
             name,
-            web=f"{space_id}/infrastructure/workers/{{}}/settings",
             WorkerPoolIds=[pool_id],
-            **_node(draft, name, policy["Id"], endpoint, disabled=number == 2),
+            **_node(draft, policy["Id"], endpoint, disabled=number == 2),
         )

@@ -67,7 +67,6 @@ def build_information(
             "VcsRoot": f"{GIT}/{package}.git",
             "VcsCommitNumber": commit,
             "VcsCommitUrl": f"{GIT}/{package}/commit/{commit}",
-            "IssueTrackerName": "Jira" if how == WORK_ITEMS else None,
             "WorkItems": list(map(work_item, issues)) if how == WORK_ITEMS else [],
             "Commits": _commits(draft, package, issues, how),
         }

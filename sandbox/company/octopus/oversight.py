@@ -2,7 +2,9 @@
 
 from sandbox.company.base import Draft, Item, octopus_time
 from sandbox.company.octopus.projects import WEB_SHOP
-from sandbox.company.octopus.spaces import add, environment_named
+from sandbox.company.octopus.spaces import add, environment_named, slug
+
+HUB_BRANCH = "refs/heads/main"
 
 # The audit trail of a big server is longer than anybody reads.
 MOST_EVENTS = 2000
@@ -20,7 +22,9 @@ ENDINGS = {
 def build_oversight(draft: Draft) -> None:
     """Add interruptions, freezes and events."""
     _add_interruptions(draft)
+    _add_approvals(draft)
     _add_freezes(draft)
+    _add_hub(draft)
     _add_events(draft)
 
 
@@ -56,6 +60,60 @@ def _add_interruptions(draft: Draft) -> None:
         del interruption["Name"]
 
 
+def _add_approvals(draft: Draft) -> None:
+    """Add the approval that is awaited before a start, and one that was given."""
+    awaited = draft.octopus("deployments")[draft.company.cases["approval"]]
+    given = draft.octopus("deployments")[draft.company.example.deployment_id]
+    for number, (deployment, pending) in enumerate(
+        ((given, False), (awaited, True)), 1
+    ):
+        id_, space_id = f"ServerTaskApprovals-{number}", deployment["SpaceId"]
+        draft.octopus("servertaskapprovals")[id_] = {
+            "Id": id_,
+            "ServerTaskId": deployment["TaskId"],
+            "SpaceId": space_id,
+            "ApprovalProviderId": "octopus",
+            "Name": "",
+            "ChangeRequest": {
+                "Id": f"446dd494-3f20-45de-8a22-f47159e4b93{number}",
+                "Number": f"OCT27214{number}",
+                "Description": f"Octopus: {deployment['Name']}",
+                "Active": pending,
+                "Type": None,
+                "ChangeRequestApprovalState": "PreApproval" if pending else "Approved",
+                "Self": None,
+            },
+        }
+    task = draft.octopus("tasks")[awaited["TaskId"]]
+    task |= {"HasPendingPreconditions": True, "PendingPreconditionTypes": ["Approval"]}
+
+
+def _add_hub(draft: Draft) -> None:
+    """Add what Platform Hub keeps in Git, which has slugs for ids."""
+    for name in ("Deployments need an approval", "Packages are signed"):
+        draft.octopus("policies")[slug(name)] = {
+            "Slug": slug(name),
+            "Name": name,
+            "Description": "For production",
+            "GitRef": HUB_BRANCH,
+            "ScopeRego": "package scope",
+            "ConditionsRego": "package conditions",
+            "ViolationAction": "block",
+            "ViolationReason": "Ask the platform team.",
+        }
+    for name in ("Deploy to Kubernetes", "Notify"):
+        draft.octopus("processtemplates")[slug(name)] = {
+            "Id": slug(name),
+            "Slug": slug(name),
+            "Name": name,
+            "Description": None,
+            "GitRef": HUB_BRANCH,
+            "Icon": {"Id": "cube", "Color": "#ffffff"},
+            "Parameters": [],
+            "Steps": [{"Name": name, "Actions": []}],
+        }
+
+
 def _add_freezes(draft: Draft) -> None:
     """Add a freeze that is over, one in force and one to come; they span spaces."""
     shop = next(p for p in draft.octopus("projects").values() if p["Name"] == WEB_SHOP)
@@ -76,7 +134,6 @@ def _add_freezes(draft: Draft) -> None:
             "ProjectEnvironmentScope": {shop["Id"]: [production["Id"]]},
             "TenantProjectEnvironmentScope": [],
             "RecurringSchedule": recurring,
-            "Links": {"Self": f"/api/deploymentfreezes/{id_}"},
         }
 
 

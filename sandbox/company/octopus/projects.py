@@ -19,6 +19,13 @@ class Cast:
     in_git: bool = False
 
 
+_IN_GIT: Item = {
+    "Type": "VersionControlled",
+    "Url": "https://git.webshop.example/cluster.git",
+    "DefaultBranch": "main",
+    "BasePath": ".octopus",
+    "ConversionState": {"VariablesAreInGit": True, "RunbooksAreInGit": True},
+}
 WEB_SHOP = "Web Shop"
 PORTAL = "Partner Portal"
 CLUSTER = "Cluster"
@@ -84,8 +91,6 @@ def _group(draft: Draft, space_id: str, name: str) -> Item:
         "ProjectGroups",
         space_id,
         name,
-        web=f"{space_id}/projectGroups/{{}}",
-        Slug=slug(name),
         Description=None,
         EnvironmentIds=[],
         RetentionPolicyId=None,
@@ -95,16 +100,6 @@ def _group(draft: Draft, space_id: str, name: str) -> Item:
 def _project(
     draft: Draft, cast: Cast, space_id: str, group_id: str, lifecycle_id: str
 ) -> Item:
-    persistence: Item = {"Type": "Database"}
-    if cast.in_git:
-        state = {"VariablesAreInGit": True, "RunbooksAreInGit": True}
-        persistence = {
-            "Type": "VersionControlled",
-            "Url": "https://git.webshop.example/cluster.git",
-            "DefaultBranch": "main",
-            "BasePath": ".octopus",
-            "ConversionState": state,
-        }
     id_ = f"Projects-{draft.next('Projects')}"
     return add(
         draft,
@@ -120,7 +115,7 @@ def _project(
         ProjectGroupId=group_id,
         LifecycleId=lifecycle_id,
         IsVersionControlled=cast.in_git,
-        PersistenceSettings=persistence,
+        PersistenceSettings=_IN_GIT if cast.in_git else {"Type": "Database"},
         ProjectTags=[],
         TenantedDeploymentMode="Tenanted" if cast.tenanted else "Untenanted",
         DefaultGuidedFailureMode="EnvironmentDefault",
@@ -141,8 +136,6 @@ def _channel(draft: Draft, project: Item, name: str, lifecycle_id: str | None) -
         "Channels",
         project["SpaceId"],
         name,
-        web=f"{project['SpaceId']}/projects/{project['Id']}/deployments/channels/{{}}",
-        Slug=slug(name),
         Description="" if lifecycle_id is None else "Straight to production",
         ProjectId=project["Id"],
         LifecycleId=lifecycle_id,
@@ -168,7 +161,6 @@ def _build_tenants(draft: Draft) -> None:
             "Tenants",
             space_id,
             name,
-            web=f"{space_id}/tenants/{{}}/overview",
             Slug=slug(name),
             Description=None,
             IsDisabled=number == draft.size.tenants - 1,
@@ -176,15 +168,4 @@ def _build_tenants(draft: Draft) -> None:
             ProjectEnvironments={portals[0]["Id"]: environments},
             ClonedFromTenantId=None,
             CustomFields={},
-        )
-    if portals:
-        add(
-            draft,
-            "tagsets",
-            "TagSets",
-            portals[0]["SpaceId"],
-            "Ring",
-            SortOrder=0,
-            Description="",
-            Tags=[{"Name": r.split("/")[1], "CanonicalTagName": r} for r in RINGS],
         )

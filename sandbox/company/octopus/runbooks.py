@@ -26,7 +26,6 @@ def _add_runbook(draft: Draft, project: Item, name: str) -> None:
     id_ = f"Runbooks-{draft.next('Runbooks')}"
     snapshot = f"RunbookSnapshots-{draft.next('RunbookSnapshots')}"
     space_id = project["SpaceId"]
-    page = f"projects/{project['Id']}/operations/runbooks/{{}}/overview"
     add(
         draft,
         "runbooks",
@@ -34,7 +33,6 @@ def _add_runbook(draft: Draft, project: Item, name: str) -> None:
         space_id,
         name,
         id_=id_,
-        web=f"{space_id}/{page}",
         ProjectId=project["Id"],
         **_details(name),
         PublishedRunbookSnapshotId=snapshot,
@@ -94,7 +92,6 @@ def _add_run(draft: Draft, runbook: Item, age: float) -> None:
         space_id,
         f"Run {runbook['Name']} on {environment['Name']}",
         id_=id_,
-        web=f"{space_id}/runbookRuns/{{}}",
         RunbookId=runbook["Id"],
         RunbookName=runbook["Name"],
         RunbookSnapshotId=runbook["PublishedRunbookSnapshotId"],

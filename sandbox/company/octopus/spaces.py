@@ -4,6 +4,8 @@ import re
 
 from sandbox.company.base import Draft, Item
 
+# The order of environments that have none: the largest integer.
+MAX_ORDER = 2_147_483_647
 NEVER = "0001-01-01T00:00:00.000+00:00"
 SPACES = ("Default", "Payments", "Data Platform")
 # The last space of the company is closed to most and its queue is stopped.
@@ -55,7 +57,8 @@ def add(
 ) -> Item:
     """Add an item with what all have in common: id, space, name, links.
 
-    `web` is the page's path in the portal, with `{}` where the id belongs.
+    `web` is the page's path in the portal, with `{}` where the id belongs. Recordings
+    of servers have it for few things only.
     """
     id_ = id_ or f"{prefix}-{draft.next(prefix)}"
     home = f"/api/{space_id}" if space_id else "/api"
@@ -104,11 +107,9 @@ def _build_space(draft: Draft, name: str, *, first: bool) -> None:
         "Slug": slug(name),
         "Description": f"Deliveries of {name.lower()}",
         "IsDefault": first,
-        "IsPrivate": name == PRIVATE,
         "TaskQueueStopped": name == PRIVATE,
         "SpaceManagersTeams": [f"teams-spacemanagers-{id_}"],
         "SpaceManagersTeamMembers": ["Users-5"],
-        "Icon": None,
         "LastModifiedOn": NEVER,
         "Links": {
             "Self": f"/api/spaces/{id_}",
@@ -128,7 +129,6 @@ def _build_environments(draft: Draft, id_: str, name: str, *, first: bool) -> No
             "Environments",
             id_,
             environment,
-            web=f"{id_}/infrastructure/environments/{{}}",
             Slug=slug(environment),
             Description=f"{environment} of {name}" if order % 2 else None,
             SortOrder=order,
@@ -137,6 +137,31 @@ def _build_environments(draft: Draft, id_: str, name: str, *, first: bool) -> No
             EnvironmentTags=[],
             ExtensionSettings=[],
         )
+    if first:
+        _build_ephemeral(draft, id_)
+
+
+def _build_ephemeral(draft: Draft, space_id: str) -> None:
+    """Add an environment of a pull request, and its parent."""
+    parent = None
+    for number, name, type_ in (901, "Previews", "Parent"), (902, "pr-17", "Ephemeral"):
+        environment = add(
+            draft,
+            "environments",
+            "Environments",
+            space_id,
+            name,
+            id_=f"Environments-{number}",
+            Slug=slug(name),
+            Description=None,
+            Type=type_,
+            SortOrder=MAX_ORDER,
+            UseGuidedFailure=False,
+            EnvironmentTags=[],
+            **({"ParentEnvironmentId": parent} if parent else {}),
+        )
+        del environment["Links"]
+        parent = environment["Id"]
 
 
 def _team(draft: Draft, id_: str | None, name: str, space_id: str | None) -> None:
@@ -148,7 +173,6 @@ def _team(draft: Draft, id_: str | None, name: str, space_id: str | None) -> Non
         space_id,
         name,
         id_=id_,
-        Slug=slug(name),
         Description="",
         MemberUserIds=[f"Users-{n}" for n in range(1, number + 1)],
         ExternalSecurityGroups=[],

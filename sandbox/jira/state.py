@@ -1,0 +1,130 @@
+"""What the stand-in of Jira holds: items, settings, and who may see what."""
+
+from sandbox.company import Collection, Company, Item
+from sandbox.company.base import milliseconds
+from sandbox.faults import Faults
+from sandbox.jira.groups import Groups
+from sandbox.jira.index import IssueIndex
+from sandbox.jira.issues import IssueView
+from sandbox.jira.replies import Problem
+from sandbox.jira.visibility import SERVICE_FIELDS, is_visible
+from sandbox.vendor_state import VendorState
+
+EMAIL = "port-reader@webshop.example"
+API_TOKEN = "sandbox-jira-api-token"
+OAUTH_TOKEN = "sandbox-jira-oauth-access-token"
+API = "/rest/api/3"
+
+
+class JiraState(VendorState):
+    """A company's Jira; change attributes to vary it."""
+
+    def __init__(self, company: Company, faults: Faults | None = None) -> None:
+        super().__init__(company, company.jira, faults)
+        self.email = EMAIL
+        self.api_tokens = {API_TOKEN}
+        self.oauth_tokens = {OAUTH_TOKEN}
+        # A token with scopes works through the gateway only, another on the site only.
+        self.token_has_scopes = False
+        # Jira answers many reads of strangers, and of bad credentials, with nothing:
+        # https://github.com/MrRefactoring/jira.js/issues/418
+        self.strangers_see_nothing = True
+        self.has_service_management = True
+        # Global permissions that the account lacks, such as USER_PICKER.
+        self.revoked: set[str] = set()
+        # Scopes that the token lacks; only the gateway asks for them.
+        self.missing_scopes: set[str] = set()
+        # What the screens that create issues require, by the name of the type.
+        self.required_fields: dict[str, list[Item]] = {}
+        # What transitions require, by the name of the status that they lead to; where
+        # nobody can go; and transitions besides the usual ones: id, name, status.
+        self.transition_fields: dict[str, Item] = {}
+        self.blocked_statuses: set[str] = set()
+        self.more_transitions: list[tuple[str, str, str]] = []
+        # Properties of issues: what apps keep with them, which nobody sees.
+        self.properties: dict[str, Item] = {}
+        self.deleted_teams: set[str] = set()
+        self.search_warnings: list[str] = []
+        for name in ("webhook", "dynamic-webhook"):
+            company.jira.setdefault(name, Collection())
+        self.index = IssueIndex(company)
+        self.groups = Groups(company)
+        self.view = IssueView(company, self.groups)
+
+    def put(self, collection: str, id_: str, item: Item) -> None:
+        """Add or replace a raw item; searches find an issue after the index's lag.
+
+        The `credential`, which is `{"isGood": …}`, is revoked and made good by this.
+        """
+        if collection == "credential":
+            self.api_tokens = {API_TOKEN} if item["isGood"] else set()
+        elif collection == "issue":
+            self.index.put(id_, item)
+        elif collection == "project":
+            super().put(collection, id_, self._with_all_keys(id_, item))
+        else:
+            super().put(collection, id_, item)
+
+    def _with_all_keys(self, id_: str, project: Item) -> Item:
+        """Return a project with the keys that it has had; its issues follow them."""
+        before = self.collections["project"].get(id_, project)
+        known = [*before.get("projectKeys", ()), before["key"], project["key"]]
+        project = {**project, "projectKeys": list(dict.fromkeys(known))}
+        if before["key"] != project["key"]:
+            for issue in list(self.groups.of("issue", id_)):
+                key = f"{project['key']}-{issue['key'].rpartition('-')[2]}"
+                fields = {**issue["fields"], "project": project}
+                self.index.put(issue["id"], {**issue, "key": key, "fields": fields})
+        return project
+
+    def delete(self, collection: str, id_: str) -> Item | None:
+        """Remove a raw item and return it, or None if there was none."""
+        if collection == "issue":
+            return self.index.delete(id_)
+        if collection == "team":
+            self.deleted_teams.add(id_)
+        item = super().delete(collection, id_)
+        if collection == "worklog" and item is not None:
+            at = milliseconds(self.company.present())
+            entry = {"worklogId": int(id_), "updatedTime": at, "properties": []}
+            self.collections["deleted-worklog"][id_] = entry
+        return item
+
+    def sees(self, collection: str, item: Item) -> bool:
+        """Tell whether the account may see an item."""
+        if collection == "field" and not self.has_service_management:
+            return item["id"] not in SERVICE_FIELDS
+        return is_visible(self.company, collection, item)
+
+    def board(self, id_: str) -> Item:
+        """Return a visible board; raise Problem for others."""
+        board = self.collections["board"].get(id_)
+        if board is None or not self.sees("board", board):
+            raise Problem(404, "Board does not exist or you cannot see it.")
+        return board
+
+    def board_type(self, board: Item) -> str:
+        """Return a board's type, which private ones don't tell."""
+        types = self.company.board_types
+        return str(board.get("type") or types.get(str(board["id"]), "simple"))
+
+    def board_projects(self, id_: str) -> list[str]:
+        """Return the ids of the projects that a visible board shows."""
+        return self.company.board_projects.get(str(self.board(id_)["id"]), [])
+
+    def insight(self, project_id: str) -> Item:
+        """Return how many issues a project has and when one last changed."""
+        issues = self.groups.of("issue", project_id)
+        own = [issue["fields"]["updated"] for issue in issues]
+        latest = {"lastIssueUpdateTime": max(own)} if own else {}
+        return {"totalIssueCount": len(own), **latest}
+
+    def me(self) -> Item:
+        """Return the account that the credential belongs to."""
+        user = next(iter(self.collections["user"].values()))
+        return {**user, "emailAddress": self.email, "timeZone": self.index.time_zone}
+
+    def require(self, permission: str | None) -> None:
+        """Refuse what the account may not do."""
+        if permission in self.revoked:
+            raise Problem(403, "You do not have permission to perform this operation.")

@@ -1,0 +1,129 @@
+"""Runs of actions and of workflows' nodes: asked for, claimed, acknowledged, ended."""
+
+import time
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from sandbox.port.model import Item, Rejected, now
+
+IN_PROGRESS, COMPLETED = "IN_PROGRESS", "COMPLETED"
+PROVIDER = "jira-octopus"
+
+
+@dataclass
+class Kept:
+    """One run, as Port shows it, and what Port alone knows of it."""
+
+    shown: Item
+    installation: str
+    is_node: bool
+    acknowledged: int = 0
+    hidden_until: float = 0.0
+    logs: list[str] = field(default_factory=list)
+    # Each status or result that was reported; a run has to have one.
+    endings: list[str] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the run is not at its end."""
+        return bool(self.shown["status"] == IN_PROGRESS)
+
+    @property
+    def is_pending(self) -> bool:
+        """Return whether nobody has acknowledged the run yet."""
+        return self.is_open and not self.acknowledged
+
+
+class ActionRuns:
+    """The runs that people have asked for; `known` has them by their ids."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Kept] = {}
+        # If not, runs are claimed again at once, as if nobody had been in time.
+        self.hides_claimed = True
+
+    def ask(
+        self,
+        action: str,
+        properties: Item,
+        *,
+        installation: str = "sandbox",
+        is_node: bool = False,
+    ) -> Kept:
+        """Ask for an action, as a person or a workflow does."""
+        id_ = f"{'wnr' if is_node else 'r'}_{uuid4().hex[:16]}"
+        config: Item = {
+            "type": "INTEGRATION_ACTION",
+            "installationId": installation,
+            "integrationActionExecutionProperties": properties,
+        }
+        if is_node:
+            config["integrationProvider"] = PROVIDER
+            config["integrationInvocationType"] = action
+            own = {"identifier": id_, "nodeUid": action, "output": {}, "config": config}
+        else:
+            payload = {**config, "integrationActionType": action}
+            own = {"id": id_, "action": {"identifier": action}, "payload": payload}
+        return self._keep(id_, own, installation, is_node=is_node)
+
+    def _keep(
+        self, id_: str, own: Item, installation: str = "", *, is_node: bool = False
+    ) -> Kept:
+        shown = {"status": IN_PROGRESS, "createdAt": now(), **own}
+        self.known[id_] = Kept(shown, installation, is_node)
+        return self.known[id_]
+
+    def post(self, action: str, inputs: Item) -> tuple[Kept, Item]:
+        """Ask for an action that Port posts; return the run, and the body to post."""
+        id_ = f"r_{uuid4().hex[:16]}"
+        body = {"runId": id_, "action": action, "inputs": inputs}
+        payload = {"type": "WEBHOOK", "method": "POST", "body": body}
+        own = {"id": id_, "action": {"identifier": action}, "payload": payload}
+        return self._keep(id_, own), body
+
+    def claim(
+        self, installation: str, limit: int, seconds: float, *, nodes: bool
+    ) -> list[Item]:
+        """Return pending runs, and hide them from other claims for a while."""
+        present = time.monotonic()
+        found = [
+            run
+            for run in self.known.values()
+            if run.is_pending
+            and run.is_node == nodes
+            and run.installation == installation
+            and run.hidden_until <= present
+        ][:limit]
+        for run in found:
+            run.hidden_until = present + (seconds if self.hides_claimed else 0)
+        return [run.shown for run in found]
+
+    def acknowledge(self, id_: str) -> Item:
+        """Give a run to who asks first."""
+        run = self.get(id_)
+        if not run.is_pending:
+            raise Rejected(409, "conflict", f"run {id_!r} is acknowledged already")
+        run.acknowledged += 1
+        return run.shown
+
+    def get(self, id_: str) -> Kept:
+        """Return a run."""
+        if id_ not in self.known:
+            raise Rejected(404, "not_found", f"no run {id_!r}")
+        return self.known[id_]
+
+    def change(self, id_: str, sent: Item) -> Item:
+        """Change a run; keep what it was ended with."""
+        run = self.get(id_)
+        if (status := sent.get("status", IN_PROGRESS)) != IN_PROGRESS:
+            run.endings.append(str(sent.get("result", status)))
+        run.shown |= {**sent, "updatedAt": now()}
+        return run.shown
+
+    def with_external_id(self, external_id: str, *, nodes: bool) -> list[Item]:
+        """Return the runs that carry an external id, the newest first."""
+        return [
+            run.shown
+            for run in reversed(self.known.values())
+            if run.shown.get("externalRunId") == external_id and run.is_node == nodes
+        ]

@@ -87,6 +87,26 @@ class Interface(Strict):
     sections: list[Section]
 
 
+class ActionInput(Strict):
+    """One input of an action."""
+
+    name: str = Field(pattern=r"^[a-z][A-Za-z]+$")
+    title: str
+    type: Literal["string", "boolean", "array", "jqObject"]
+    description: str = Field(min_length=10)
+    required: bool = False
+    default: str | bool | None = None
+
+
+class Action(Strict):
+    """What people can have done; the name is that of its executor."""
+
+    name: str = Field(pattern=r"^[a-z]+(_[a-z]+)*$")
+    icon: str
+    description: str
+    inputs: list[ActionInput]
+
+
 class Toggle(Strict):
     """Something that can be on or off."""
 
@@ -119,6 +139,7 @@ class Saas(Strict):
 
     enabled: bool
     liveEvents: Toggle
+    incrementalSync: Toggle
     oauthConfiguration: OAuth
 
 
@@ -155,6 +176,8 @@ class Spec(Strict):
     docs: str = Field(pattern="^https://")
     formMappingEnabled: bool
     features: list[Feature]
+    actionsProcessingEnabled: bool
+    actions: list[Action]
     configurations: list[Configuration]
     interface: Interface
     saas: Saas

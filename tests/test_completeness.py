@@ -17,10 +17,12 @@ import jira.resources
 import octopus.resources
 from integration import JiraOctopusPortAppConfig
 from jira.kinds import JiraKind
+from links.issue_delivery import ISSUE_DELIVERY
+from links.kinds import LinkKind
 from octopus.kinds import OctopusKind
 
 ROOT = Path(__file__).parents[1]
-KINDS: list[str] = [*JiraKind, *OctopusKind]
+KINDS: list[str] = [*JiraKind, *OctopusKind, *LinkKind]
 # Kinds that the default mapping leaves out, since they cost much or concern few.
 OPTIONAL: set[str] = {
     JiraKind.ISSUE_LINK,
@@ -32,6 +34,7 @@ OPTIONAL: set[str] = {
     JiraKind.FILTER,
     OctopusKind.TASK,
     OctopusKind.INTERRUPTION,
+    OctopusKind.APPROVAL,
     OctopusKind.DEPLOYMENT_FREEZE,
     OctopusKind.TEAM,
     OctopusKind.USER,
@@ -39,12 +42,16 @@ OPTIONAL: set[str] = {
     OctopusKind.CERTIFICATE,
     OctopusKind.LIBRARY_VARIABLE_SET,
     OctopusKind.FEED,
+    OctopusKind.POLICY,
+    OctopusKind.PROCESS_TEMPLATE,
 }
 
 
 def listeners() -> list[str]:
     """Return the kinds that main.py has an `@ocean.on_resync(Enum.KIND)` for."""
-    enums: dict[str, type[StrEnum]] = {e.__name__: e for e in (JiraKind, OctopusKind)}
+    enums: dict[str, type[StrEnum]] = {
+        e.__name__: e for e in (JiraKind, OctopusKind, LinkKind)
+    }
     found = []
     for node in ast.walk(ast.parse((ROOT / "main.py").read_text())):
         if isinstance(node, ast.AsyncFunctionDef):
@@ -94,6 +101,7 @@ PLACES: dict[str, list[str]] = {
     "RESOURCES of its product": [
         *jira.resources.RESOURCES,
         *octopus.resources.RESOURCES,
+        ISSUE_DELIVERY.kind,
     ],
     "a @ocean.on_resync generator in main.py": listeners(),
     "the union in integration.py": get_port_app_config_kinds(JiraOctopusPortAppConfig),
@@ -134,20 +142,31 @@ def test_kind_names_its_product(kind: str) -> None:
     assert kind.startswith(product)
 
 
-@pytest.mark.parametrize("resource", MAPPING, ids=MAPPED)
-def test_mapping_and_blueprint_agree(resource: dict[str, Any]) -> None:
-    mappings = resource["port"]["entity"]["mappings"]
-    identifier = mappings["blueprint"].strip('"')
-    where = f"{resource['kind']} and blueprint {identifier}"
-    assert identifier in BLUEPRINTS, f"{where}: the blueprint is missing"
+@pytest.mark.parametrize("identifier", BLUEPRINTS)
+def test_mappings_and_blueprint_agree(identifier: str) -> None:
+    """A blueprint has what its mappings give, of which there may be several."""
+    mapped = [
+        mappings
+        for resource in MAPPING
+        for mappings in [resource["port"]["entity"]["mappings"]]
+        if mappings["blueprint"].strip('"') == identifier
+    ]
     blueprint = BLUEPRINTS[identifier]
 
-    for of_blueprint, mapped, what in [
-        (blueprint["schema"]["properties"], mappings.get("properties"), "properties"),
-        (blueprint["relations"], mappings.get("relations"), "relations"),
+    for of_blueprint, what in [
+        (blueprint["schema"]["properties"], "properties"),
+        (blueprint["relations"], "relations"),
     ]:
-        differing = set(of_blueprint) ^ set(mapped or {})
-        assert not differing, f"{where} differ in {what}: {sorted(differing)}"
+        given = [name for mappings in mapped for name in mappings.get(what) or {}]
+        differing = set(of_blueprint) ^ set(given)
+        assert not differing, f"{identifier} differs in {what}: {sorted(differing)}"
+        assert len(given) == len(set(given)), f"two mappings give the same {what}"
+
+
+@pytest.mark.parametrize("resource", MAPPING, ids=MAPPED)
+def test_the_blueprint_of_a_mapping_is_there(resource: dict[str, Any]) -> None:
+    identifier = resource["port"]["entity"]["mappings"]["blueprint"].strip('"')
+    assert identifier in BLUEPRINTS, f"{resource['kind']}: {identifier} is missing"
 
 
 @pytest.mark.parametrize("identifier", BLUEPRINTS)

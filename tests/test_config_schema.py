@@ -14,6 +14,8 @@ from jira.kinds import JiraKind
 from octopus.kinds import OctopusKind
 from sandbox.sail import OCEAN
 
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("schemas")]
+
 ROOT = Path(__file__).parents[1]
 KINDS = sorted([*JiraKind, *OctopusKind])
 TYPES = {"string", "boolean", "integer", "number", "array", "object"}

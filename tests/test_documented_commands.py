@@ -2,15 +2,17 @@
 
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tests.deploy.image import is_ignored, read_ignored
 from tests.deploy.settings import IMAGE
 from tests.test_documents import PAGES, ROOT
 
@@ -23,22 +25,63 @@ INSTALLED = ["-o", ".tools/.done", "-o", ".venv/.main", "-o", ".venv/.dev"]
 RUN = {
     "demo": ("python -m sandbox demo", "sandbox/test_demo.py::test_the_demo_succeeds"),
     "bench": ("python -m sandbox.bench", "sandbox/test_bench.py::test_both_paths"),
-    "probe": ("python -m probe", "test_probe_end_to_end.py::test_a_good_start"),
+    "probe": (
+        "python -m commands.probe",
+        "commands/test_probe_end_to_end.py::test_a_good_start",
+    ),
     "docs": (
         "python -m sandbox reference",
         "sandbox/test_reference.py::test_a_written",
     ),
-    "run": ("ocean sail .", "test_end_to_end.py::test_resyncs_bring_everything"),
-    "once": ("python run_once.py", "test_run_once.py::test_a_good_run"),
-    "unregister": ("python unregister.py", "test_live_events.py::test_what_no_event"),
+    "run": (
+        "python -m commands.start",
+        "commands/test_start.py::test_a_good_start",
+    ),
+    "once": (
+        "python -m commands.run_once",
+        "commands/test_repeated_runs.py::test_a_good_run",
+    ),
+    "resources": (
+        "python -m commands.resources",
+        "commands/test_resources.py::test_the_command",
+    ),
+    "actions": (
+        "python -m commands.actions",
+        "commands/test_actions.py::test_the_command",
+    ),
+    "unregister": (
+        "python -m commands.unregister",
+        "live_events/test_end_to_end.py::test_missed_events",
+    ),
+    "soak": (
+        "python -m tests.live_events.soak",
+        "live_events/test_soak.py::test_a_campaign",
+    ),
+    "upstream": (
+        "python -m commands.upstream",
+        "commands/test_upstream.py::test_our_folder_of_ocean",
+    ),
 }
 # Commands that make has no target for.
-RUN_ALONE = {"python -m sandbox serve": "sandbox/test_demo.py::test_the_stand_ins"}
+RUN_ALONE = {
+    "ocean sail .": "test_end_to_end.py::test_resyncs_bring_everything",
+    "python -m sandbox serve --port 5001": "sandbox/test_demo.py::test_the_stand_ins",
+    "python -m commands.unregister --address https://former.example.com": (
+        "live_events/test_end_to_end.py::test_missed_events"
+    ),
+}
 # The same in an image, which has the same files: tests/deploy starts a copy of them.
-IN_IMAGE = {"python -m probe", "python run_once.py", "python unregister.py"}
+IN_IMAGE = {
+    "python -m commands.probe",
+    "python -m commands.run_once",
+    "python -m commands.resources",
+    "python -m commands.actions",
+    "python -m commands.unregister",
+}
 # What no test runs, and why.
 NOT_RUN = {
     "make test": "it is what runs this; CI runs it on a clean clone",
+    "make check": "it runs a part of what make test does",
     "make lint": "CI runs it on a clean clone",
     "cp": "its files are looked for",
     "docker": "needs Docker's engine; tests/deploy does by hand what the image would",
@@ -61,6 +104,7 @@ FLAGS = {
         *("--namespace", "--from-env-file", "--from-literal", "--from-file"),
         *("--docker-server", "--docker-username", "--docker-password"),
     },
+    "kubectl rollout": {"--namespace"},
     "kubectl exec": {"--namespace"},
 }
 
@@ -72,7 +116,7 @@ def in_blocks(text: str) -> Iterator[str]:
 
 
 def in_lines(text: str) -> Iterator[str]:
-    """Yield what is told to be run in the middle of a sentence."""
+    """Yield the commands that a page names in the middle of a sentence."""
     program = "make|python|ocean|docker|helm|kubectl"
     yield from re.findall(rf"`(?:\.venv/bin/)?((?:{program}) [^`]+)`", text)
 
@@ -116,6 +160,7 @@ def test_commands_are_marked_as_such(page: Path) -> None:
     assert fences <= {"console", "text", "mermaid", "yaml", "json", ""}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("target", RUN)
 def test_the_test_runs_what_make_would(target: str) -> None:
     command, where = RUN[target]
@@ -134,6 +179,7 @@ def assert_exists(where: str) -> None:
     assert f"def {name}" in source, where
 
 
+@pytest.mark.process
 @of("make")
 def test_make_knows_the_target_and_its_variables(words: list[str]) -> None:
     _, target, *variables = words
@@ -161,7 +207,10 @@ def make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("target", ["probe", "run", "once", "unregister"])
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "target", ["probe", "run", "once", "resources", "actions", "unregister"]
+)
 def test_without_settings_make_installs_nothing_but_says_what_to_do(
     tmp_path: Path, target: str
 ) -> None:
@@ -171,25 +220,37 @@ def test_without_settings_make_installs_nothing_but_says_what_to_do(
     assert done.stdout.startswith("There is no .env: ")
 
 
-def test_make_alone_tells_every_target() -> None:
+@pytest.mark.process
+def test_make_alone_lists_every_target() -> None:
     told = make(ROOT).stdout.splitlines()
     assert {line.split()[0] for line in told} == set(TARGETS)
 
 
 @pytest.mark.parametrize(
     "program",
-    ["-m probe", "run_once.py", "unregister.py", "-m sandbox", "-m sandbox.bench"],
+    [
+        "commands.probe",
+        "commands.run_once",
+        "commands.resources",
+        "commands.actions",
+        "commands.unregister",
+        "commands.upstream",
+        "sandbox.__main__",
+        "sandbox.bench.__main__",
+        "tests.live_events.soak",
+    ],
 )
-def test_every_program_says_what_it_is_for(program: str) -> None:
-    done = subprocess.run(
-        [sys.executable, *program.split(), "--help"],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "usage: " in done.stdout
+def test_every_program_says_what_it_is_for(
+    program: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Other tests may have imported it; a program is run anew.
+    monkeypatch.delitem(sys.modules, program, raising=False)
+    monkeypatch.setattr(sys, "argv", [program, "--help"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(program, run_name="__main__")
+    told = capsys.readouterr()
+    assert (ended.value.code, told.err) == (0, "")
+    assert "usage: " in told.out
 
 
 @of("cp")
@@ -236,5 +297,5 @@ def test_values_are_files_that_exist(words: list[str]) -> None:
 @pytest.mark.parametrize("command", sorted(IN_IMAGE))
 def test_what_runs_in_the_image_runs_in_tests_and_is_copied(command: str) -> None:
     assert command in {own for own, _ in RUN.values()}
-    module = command.split()[-1].removesuffix(".py")
-    assert f"!{module}.py" in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    module = PurePosixPath(command.split()[-1].replace(".", "/"))
+    assert not is_ignored(module.with_suffix(".py"), read_ignored())

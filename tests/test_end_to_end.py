@@ -6,13 +6,23 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import yaml
 
-from sandbox.company import Company, Size, build_company
+from sandbox.company import Size, build_company
 from sandbox.everything import DEFAULTS, write_resources
-from sandbox.sail import Voyage, sail
+from sandbox.sail import Voyage
 from sandbox.servers import Stands, serve
 from sandbox.truth import Catalog, compare
+from tests.companies import let_a_minute_pass
+from tests.warm import sail
+
+# One first resync is the start of most of these tests, one after the other.
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.xdist_group("end to end"),
+]
 
 SMALL = Size(
     issues=60,
@@ -26,14 +36,19 @@ SMALL = Size(
 )
 
 
-@pytest.fixture
-def company() -> Company:
-    return build_company(size=SMALL)
+@pytest_asyncio.fixture(loop_scope="module")
+async def stands() -> AsyncIterator[Stands]:
+    async with serve(build_company(size=SMALL)) as running:
+        yield running
 
 
-@pytest.fixture
-async def stands(company: Company) -> AsyncIterator[Stands]:
-    async with serve(company) as running:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def synced(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stands]:
+    """Yield stand-ins after a resync of every kind."""
+    resources = tmp_path_factory.mktemp("resources")
+    write_resources(resources)
+    async with serve(build_company(size=SMALL)) as running:
+        await resync(running, OCEAN__RESOURCES_PATH=str(resources))
         yield running
 
 
@@ -42,25 +57,23 @@ def identifiers(catalog: Catalog) -> set[tuple[str, str]]:
 
 
 async def resync(stands: Stands, **settings: str) -> Voyage:
+    let_a_minute_pass(stands)
     voyage = await sail({**stands.environment(), **settings})
     assert voyage.status == 0, voyage.log[-3000:]
     return voyage
 
 
 def state(stands: Stands) -> str:
-    status: str = stands.port.integrations["sandbox"]["resyncState"]["status"]
-    return status
+    return str(stands.port.integrations["sandbox"]["resyncState"]["status"])
 
 
 async def test_resyncs_bring_everything_and_remove_exactly_what_is_gone(
-    stands: Stands, tmp_path: Path
+    synced: Stands,
 ) -> None:
-    write_resources(tmp_path)
-    first = await resync(stands, OCEAN__RESOURCES_PATH=str(tmp_path))
+    stands = synced
     differences = compare(stands.company, stands.port.entities)
-    assert [d for d in differences if d.complaints] == [], first.log[-3000:]
-    assert stands.port.store.errors == []
-    assert stands.port.unknown_routes == []
+    assert not any(difference.complaints for difference in differences)
+    assert stands.port.store.errors == stands.undocumented() == []
     assert state(stands) == "completed"
 
     before = copy.deepcopy(stands.port.entities)
@@ -73,9 +86,8 @@ async def test_resyncs_bring_everything_and_remove_exactly_what_is_gone(
     )
     last, older = [i for i in before["octopusDeployment"] if i not in referred][-2:]
     # One of them has grown older than the look-back since it was brought.
-    stands.port.entities["octopusDeployment"][older]["properties"][
-        "created"
-    ] = "2020-01-01T00:00:00.000+00:00"
+    aged = stands.port.entities["octopusDeployment"][older]["properties"]
+    aged["created"] = "2020-01-01T00:00:00.000+00:00"
     stands.jira.delete("issue", issue["id"])
     stands.octopus.delete("deployments", last)
     stands.octopus.delete("deployments", older)
@@ -95,24 +107,75 @@ def relations(catalog: Catalog) -> list[tuple[str, list[str]]]:
     ]
 
 
-async def test_a_wrong_token_ends_the_resync_with_one_message_and_deletes_nothing(
+WRONG_JIRA = {"OCEAN__INTEGRATION__CONFIG__ATLASSIAN_USER_TOKEN": "expired"}
+WRONG_OCTOPUS = {"OCEAN__INTEGRATION__CONFIG__OCTOPUS_API_KEY": "API-EXPIRED"}
+
+
+async def test_a_product_that_lets_nobody_in_is_kept_and_the_other_reconciled(
+    synced: Stands,
+) -> None:
+    stands = synced
+    before = identifiers(stands.port.entities)
+    worker = next(iter(stands.port.entities["octopusWorker"]))
+    stands.octopus.delete("workers", worker)
+    board = next(iter(stands.port.entities["jiraBoard"]))
+    stands.jira.delete("board", board)
+    voyage = await resync(stands, **WRONG_JIRA)
+
+    assert voyage.log.count("Jira is kept as it is in the catalog: ") == 1
+    assert "check atlassianUserEmail and atlassianUserToken" in voyage.log
+    assert state(stands) == "completed"
+    after = identifiers(stands.port.entities)
+    assert before - after == {("octopusWorker", worker)}
+
+
+NOTHING = {"Items": [], "ItemsPerPage": 100, "TotalResults": 0, "NumberOfPages": 1}
+
+
+async def test_only_what_is_proven_to_be_gone_leaves_or_loses_its_content(
     stands: Stands,
 ) -> None:
     await resync(stands)
+    entities = stands.port.entities
+    before = identifiers(entities)
+    issues, releases = stands.company.jira["issue"], entities["octopusRelease"]
+    key = next(k for r in releases.values() for k in r["relations"]["issues"])
+    assert entities["jiraIssue"][key]["properties"]["url"]
+    stands.jira.delete(
+        "issue", next(i["id"] for i in issues.values() if i["key"] == key)
+    )
+    # A plainly empty list, and the permanent refusal of another.
+    whole_list = r"api/Spaces-\d+/releases(\?|$)"
+    stands.octopus.faults.add(path=whole_list, times=None, status=200, body=NOTHING)
+    denied = r"api/Spaces-1/workers(\?|$)"
+    stands.octopus.faults.add(path=denied, times=None, status=403, body={})
+    voyage = await resync(stands)
+
+    assert state(stands) == "completed"
+    assert identifiers(entities) == before
+    # Releases refer to the issue, so that it stays, with nothing but its delivery.
+    left = entities["jiraIssue"][key]["properties"]
+    assert left["deliveryState"]
+    assert not any(left.get(name) for name in ("url", "status", "created"))
+    assert "which the server has" in voyage.log
+    assert "The resync is incomplete: " in voyage.log
+
+
+async def test_without_any_product_the_resync_fails_and_deletes_nothing(
+    synced: Stands,
+) -> None:
+    stands = synced
     before = identifiers(stands.port.entities)
-    requests = stands.octopus.faults.total
-    wrong = {"OCEAN__INTEGRATION__CONFIG__ATLASSIAN_USER_TOKEN": "expired"}
-    voyage = await resync(stands, **wrong)
-    assert "check atlassianUserEmail and atlassianUserToken" in voyage.log
+    await resync(stands, **WRONG_JIRA, **WRONG_OCTOPUS)
+
     assert state(stands) == "failed"
     assert identifiers(stands.port.entities) == before
-    assert stands.octopus.faults.total <= requests + 1
 
 
 async def test_one_product_alone_is_enough_and_the_others_entities_stay(
-    stands: Stands,
+    synced: Stands,
 ) -> None:
-    await resync(stands)
+    stands = synced
     before = identifiers(stands.port.entities)
     environment = {
         name: value
@@ -122,7 +185,9 @@ async def test_one_product_alone_is_enough_and_the_others_entities_stay(
     voyage = await sail(environment)
     assert voyage.log.count("jira-issue is skipped, nothing is deleted") == 1
     assert state(stands) == "completed"
-    assert identifiers(stands.port.entities) == before
+    # Without Jira, nothing tells that it has no such project.
+    hidden = ("jiraIssue", stands.company.cases["hidden issue"])
+    assert identifiers(stands.port.entities) - {hidden} == before
 
 
 @pytest.mark.parametrize(
@@ -139,11 +204,11 @@ async def test_one_product_alone_is_enough_and_the_others_entities_stay(
     ],
 )
 async def test_a_configuration_that_cannot_work_ends_the_start(
-    stands: Stands, removed: tuple[str, ...], message: str
+    synced: Stands, removed: tuple[str, ...], message: str
 ) -> None:
     environment = {
         name: value
-        for name, value in stands.environment().items()
+        for name, value in synced.environment().items()
         if not any(part in name for part in removed)
     }
     voyage = await sail(environment)

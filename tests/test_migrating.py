@@ -6,10 +6,12 @@ import httpx
 import pytest
 
 from sandbox.company import build_company
-from sandbox.sail import sail
 from sandbox.servers import Stands, serve
 from tests.test_completeness import MAPPED
 from tests.test_end_to_end import SMALL
+from tests.warm import sail
+
+pytestmark = pytest.mark.process
 
 THEIRS = {
     "identifier": "jiraProject",

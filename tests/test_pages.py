@@ -6,57 +6,58 @@ from typing import Any
 
 import httpx
 import pytest
+from pytest_httpx import HTTPXMock
 
+from core.cursor_paging import TokenPaging
 from core.errors import MalformedReply
-from core.paging import TokenPaging
-from tests.fake_vendor import Script, build_api
+from tests.api import build_api
 
 
-def reply(status: int, **kwargs: Any) -> httpx.Response:
-    return httpx.Response(status, **kwargs)
+async def test_pages_yield_the_rows_of_every_page(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(json={"issues": [{"id": 1}], "nextPageToken": "b"})
+    httpx_mock.add_response(json={"issues": [], "nextPageToken": "c"})
+    httpx_mock.add_response(json={"issues": [{"id": 2}]})
 
-
-async def test_pages_yield_the_rows_of_every_page() -> None:
-    first = reply(200, json={"issues": [{"id": 1}], "nextPageToken": "b"})
-    empty = reply(200, json={"issues": [], "nextPageToken": "c"})
-    last = reply(200, json={"issues": [{"id": 2}]})
-    script = Script(first, empty, last)
-
-    pages = build_api(script).pages("x", TokenPaging(size=7), {"q": "z", "n": None})
+    pages = build_api().pages("x", TokenPaging(size=7), {"q": "z", "n": None})
 
     assert [page async for page in pages] == [[{"id": 1}], [{"id": 2}]]
-    assert [request.url.query for request in script.requests] == [
+    assert [request.url.query for request in httpx_mock.get_requests()] == [
         b"maxResults=7&q=z",
         b"maxResults=7&q=z&nextPageToken=b",
         b"maxResults=7&q=z&nextPageToken=c",
     ]
 
 
-async def test_pages_by_post_carry_the_token_in_the_body() -> None:
-    first = reply(200, json={"issues": [{"id": 1}], "nextPageToken": "b"})
-    script = Script(first, reply(200, json={"issues": [{"id": 2}]}))
-
-    pages = build_api(script).pages_by_post("x", TokenPaging(size=7), {"jql": "z"})
-
-    assert [page async for page in pages] == [[{"id": 1}], [{"id": 2}]]
-    assert script.requests[1].content == (
-        b'{"maxResults":7,"jql":"z","nextPageToken":"b"}'
+async def test_pages_by_post_carry_the_token_in_the_body(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(
+        method="POST",
+        match_json={"maxResults": 7, "jql": "z"},
+        json={"issues": [{"id": 1}], "nextPageToken": "b"},
+    )
+    httpx_mock.add_response(
+        method="POST",
+        match_json={"maxResults": 7, "jql": "z", "nextPageToken": "b"},
+        json={"issues": [{"id": 2}]},
     )
 
+    pages = build_api().pages_by_post("x", TokenPaging(size=7), {"jql": "z"})
 
-async def test_paging_in_a_circle_is_an_error() -> None:
-    script = Script(reply(200, json={"issues": [{"id": 1}], "nextPageToken": "a"}))
-    pages = build_api(script).pages("x", TokenPaging())
+    assert [page async for page in pages] == [[{"id": 1}], [{"id": 2}]]
+
+
+async def test_paging_in_a_circle_is_an_error(httpx_mock: HTTPXMock) -> None:
+    for _ in range(2):
+        httpx_mock.add_response(json={"issues": [{"id": 1}], "nextPageToken": "a"})
+    pages = build_api().pages("x", TokenPaging())
 
     with pytest.raises(MalformedReply, match="circle"):
         async for _ in pages:
             pass
 
-    assert len(script.requests) == 2
 
-
-async def test_page_without_rows_is_an_error() -> None:
-    pages = build_api(Script(reply(200, json={"oops": 1}))).pages("x", TokenPaging())
+async def test_page_without_rows_is_an_error(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(json={"oops": 1}, is_reusable=True)
+    pages = build_api().pages("x", TokenPaging())
 
     with pytest.raises(MalformedReply, match="'issues'"):
         await anext(pages)
@@ -72,7 +73,7 @@ def no_collector() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("no_collector")
-async def test_page_is_freed_while_the_next_is_awaited() -> None:
+async def test_page_is_freed_while_the_next_is_awaited(httpx_mock: HTTPXMock) -> None:
     alive: list[int] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -85,7 +86,8 @@ async def test_page_is_freed_while_the_next_is_awaited() -> None:
         # As over a network, the bytes are all that the reply consists of.
         return httpx.Response(200, content=httpx.Response(200, json=body).content)
 
-    pages = build_api(handler).pages("x", TokenPaging())
+    httpx_mock.add_callback(handler, is_reusable=True)
+    pages = build_api().pages("x", TokenPaging())
     while page := await anext(pages, None):
         assert len(page) == 1
         del page

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from port_ocean.config.settings import IntegrationConfiguration
 
-import live_events
+from live_events import registration
 from sandbox.company import build_company
-from sandbox.sail import sail
 from sandbox.servers import Stands, serve
 from tests.test_end_to_end import SMALL
+from tests.warm import sail
 
 BASE_URL = "https://ocean.example.com"
 BROKERS = {"brokers": "b-1:9196"}
@@ -48,9 +48,9 @@ def test_only_a_process_that_serves_live_events_registers_them(
     base_url: str | None,
     serves: bool,
 ) -> None:
-    monkeypatch.setattr(live_events, "ocean", listening(listener, base_url))
+    monkeypatch.setattr(registration, "ocean", listening(listener, base_url))
 
-    assert live_events.are_served() is serves, pod
+    assert registration.are_served() is serves, pod
 
 
 @pytest.fixture
@@ -59,6 +59,7 @@ async def stands() -> AsyncIterator[Stands]:
         yield running
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "settings",
     [

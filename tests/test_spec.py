@@ -17,6 +17,7 @@ import octopus.connection as of_octopus
 from core.errors import ConfigurationError
 from core.settings import NOT_USED
 from jira.kinds import JiraKind
+from links.kinds import LinkKind
 from octopus.kinds import OctopusKind
 from tests.port_form import Form, Spec
 
@@ -64,7 +65,7 @@ def chosen(choice: Config) -> set[str]:
 
 
 def test_the_framework_reads_every_kind_of_it() -> None:
-    assert sorted(get_spec_kinds(ROOT)) == sorted([*JiraKind, *OctopusKind])
+    assert sorted(get_spec_kinds(ROOT)) == sorted([*JiraKind, *LinkKind, *OctopusKind])
 
 
 def test_everything_is_optional_for_the_framework_and_has_its_type() -> None:

@@ -1,13 +1,18 @@
-"""A vendor of spaces with things in them, and the declarations of its kinds."""
+"""A vendor of spaces with things in them: its kinds, and the replies of its lists."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_httpx import HTTPXMock
+
+from core.api import Api
 from core.errors import Refused
+from core.fetch import fetch_all
 from core.paging import SkipTakePaging
-from core.resource import Choice, Resource, fetch_all
-from core.types import Api, Item
-from tests.fake_vendor import Collection, FakeVendor, Handler, build_api
+from core.resource import Choice, Resource
+from core.types import Item
+from tests.api import BASE_URL, Registration, build_api
 
 
 @dataclass
@@ -26,7 +31,7 @@ def has_colour(selector: Wish, item: Item) -> bool:
     return selector.colour in (None, item.get("Colour"))
 
 
-# The pages of the fake vendor overlap by themselves where a test wants it.
+# The pages overlap by themselves where a test wants it.
 PAGING = SkipTakePaging(size=2, overlap=0)
 
 SPACE = Resource(
@@ -74,38 +79,64 @@ FREE = Resource(
 )
 
 
-def things(space: str, *numbers: int, **fields: Any) -> Collection:
-    return Collection(
-        [{"Id": f"{space}-T{n}", "SpaceId": space, **fields} for n in numbers]
-    )
+SPACES: list[Item] = [{"Id": f"S{n}", "Name": f"Space {n}"} for n in (1, 2, 3)]
+
+
+def things(space: str, *numbers: int) -> list[Item]:
+    return [{"Id": f"{space}-T{n}", "SpaceId": space} for n in numbers]
 
 
 def free(*numbers: int, **fields: Any) -> list[Item]:
     return [{"Id": f"F{number}", **fields} for number in numbers]
 
 
-def vendor(**collections: Collection) -> FakeVendor:
-    spaces = [{"Id": f"S{n}", "Name": f"Space {n}"} for n in (1, 2, 3)]
-    empty = {f"S{n}/{kind}": Collection([]) for n in (1, 2, 3) for kind in KINDS}
-    named = {path.replace("__", "/"): rows for path, rows in collections.items()}
-    return FakeVendor({"spaces": Collection(spaces), **empty, **named})
+def add_list(
+    httpx_mock: HTTPXMock,
+    path: str,
+    items: list[Any],
+    *,
+    page_size: int = PAGING.size,
+    repeats: int = 0,
+    **options: Any,
+) -> None:
+    """Register each page of a list; it repeats the last rows of the page before."""
+    for skip in range(0, max(len(items), 1), page_size):
+        end = skip + page_size
+        body = {
+            "Items": items[max(skip - repeats, 0) : end],
+            "TotalResults": len(items) + repeats,
+            "Links": {"Page.Next": f"?skip={end}"} if end < len(items) else {},
+        }
+        httpx_mock.add_response(url=page_url(path, skip), json=body, **options)
 
 
-KINDS = ("things", "shared")
+def add_spaces(
+    httpx_mock: HTTPXMock, kind: str, **lists: list[Item] | Registration
+) -> None:
+    """Register the spaces, and what each lists of a kind: items, none, or a reply."""
+    add_list(httpx_mock, "spaces", SPACES)
+    for space in SPACES:
+        path, items = f"{space['Id']}/{kind}", lists.get(space["Id"], [])
+        if callable(items):
+            # Parts of a page that fails are asked for, too.
+            items(httpx_mock, url=re.compile(re.escape(f"{BASE_URL}/{path}?")))
+        else:
+            add_list(httpx_mock, path, items)
 
 
-async def listed(
-    handler: Handler,
-    resource: Resource,
-    selector: Wish | None = None,
-) -> list[Item]:
-    batches = fetch_all(build_api(handler), resource, selector or Wish())
+def page_url(path: str, skip: int = 0) -> str:
+    return f"{BASE_URL}/{path}?skip={skip}&take={PAGING.size}"
+
+
+def asked(httpx_mock: HTTPXMock) -> list[str]:
+    """Return the paths that were asked for, in order."""
+    paths = (request.url.path for request in httpx_mock.get_requests())
+    return [path.removeprefix("/base/") for path in paths]
+
+
+async def listed(resource: Resource, selector: Wish | None = None) -> list[Item]:
+    batches = fetch_all(build_api(), resource, selector or Wish())
     return [item async for batch in batches for item in batch]
-
-
-async def listed_ids(handler: Handler, resource: Resource) -> set[str]:
-    batches = fetch_all(build_api(handler), resource, Wish())
-    return {item["Id"] async for batch in batches for item in batch}
 
 
 def ids(items: list[Item]) -> list[str]:

@@ -1,13 +1,16 @@
 """The gate: it holds what must be held, and nothing else."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.rate_limit import Gate, Pause
-from tests.fake_vendor import Clock
+from core.limit_headers import Pause
+from core.rate_limit import LONGEST_PAUSE_SECONDS, Gate
+from tests.virtual_time import now, run
 
 
 def everything(seconds: float) -> Pause:
@@ -18,81 +21,132 @@ def endpoint(seconds: float) -> Pause:
     return Pause(seconds, endpoint=True)
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr("core.rate_limit.asyncio.sleep", clock.sleep)
-    return clock
+async def tell(gate: Gate, name: str, pause: Pause, *, refused: bool = False) -> None:
+    """Let one request through and tell what its reply asks for."""
+    async with gate.turn(name) as turn:
+        gate.obey(turn, pause, refused=refused)
 
 
-async def entered_at(gate: Gate, endpoint: str, clock: Clock) -> float:
-    started = clock()
-    async with gate.turn(endpoint):
-        return clock() - started
+async def waited(gate: Gate, name: str) -> float:
+    started = now()
+    async with gate.turn(name):
+        return now() - started
 
 
-async def test_pause_of_everything_holds_every_endpoint(clock: Clock) -> None:
-    gate = Gate(clock=clock)
-    gate.obey("GET a", everything(1847))
+def virtual(test: Callable[[Gate], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """Run a test with a gate of its own in virtual time."""
 
-    assert await entered_at(gate, "GET b", clock) == 1847
-    assert clock.sleeps == [1847]
+    async def with_gate() -> None:
+        await test(Gate(clock=now))
 
-
-async def test_pause_of_an_endpoint_holds_no_other(clock: Clock) -> None:
-    gate = Gate(clock=clock)
-    gate.obey("GET a", endpoint(5))
-
-    assert await entered_at(gate, "GET b", clock) == 0
-    assert await entered_at(gate, "GET a", clock) == 5
+    return lambda: run(with_gate())
 
 
-async def test_shorter_pause_does_not_end_a_longer_one(clock: Clock) -> None:
-    gate = Gate(clock=clock)
-    gate.obey("GET a", everything(60))
-    gate.obey("GET a", everything(2))
-    gate.obey("GET a", endpoint(3))
-    gate.obey("GET a", None)
+@virtual
+async def test_pause_of_everything_holds_every_endpoint(gate: Gate) -> None:
+    await tell(gate, "GET a", everything(1847))
 
-    assert await entered_at(gate, "GET a", clock) == 60
+    assert await waited(gate, "GET b") == pytest.approx(1847)
 
 
-async def test_pause_that_grows_while_waiting_is_obeyed(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gate = Gate(clock=clock)
-    gate.obey("GET a", everything(1))
-    more = iter([everything(10)])
+@virtual
+async def test_pause_of_an_endpoint_holds_no_other(gate: Gate) -> None:
+    await tell(gate, "GET a", endpoint(5))
 
-    async def sleep(seconds: float) -> None:
-        await clock.sleep(seconds)
-        gate.obey("GET b", next(more, None))
-
-    monkeypatch.setattr("core.rate_limit.asyncio.sleep", sleep)
-
-    assert await entered_at(gate, "GET a", clock) == 11
+    assert await waited(gate, "GET b") == 0
+    assert await waited(gate, "GET a") == pytest.approx(5)
 
 
-async def test_pause_told_while_waiting_for_a_place_is_obeyed() -> None:
-    gate, entered = Gate(1), asyncio.Event()
+@virtual
+async def test_rate_of_an_endpoint_holds_no_other(gate: Gate) -> None:
+    for _ in range(2):
+        async with gate.turn("GET a") as turn:
+            gate.answered(turn)
+        await tell(gate, "GET a", endpoint(1), refused=True)
+        assert await waited(gate, "GET b") == 0
+    await waited(gate, "GET a")
 
-    async def follow() -> None:
-        async with gate.turn("GET a"):
-            entered.set()
+    assert await waited(gate, "GET b") == 0
+    assert await waited(gate, "GET a") > 0.5
 
-    async with gate.turn("GET a"):
-        follower = asyncio.create_task(follow())
-        await asyncio.sleep(0)
-        gate.obey("GET a", everything(0.005))
 
-    await asyncio.sleep(0)
-    assert not entered.is_set()
-    await follower
+@virtual
+async def test_shorter_pause_does_not_end_a_longer_one(gate: Gate) -> None:
+    async with gate.turn("GET a") as turn:
+        for pause in (everything(60), everything(2), endpoint(3)):
+            gate.obey(turn, pause, refused=False)
+
+    assert await waited(gate, "GET a") == pytest.approx(60)
+
+
+@virtual
+async def test_pause_that_grows_while_waiting_is_obeyed(gate: Gate) -> None:
+    async with gate.turn("GET a") as turn:
+        gate.obey(turn, everything(1), refused=False)
+        follower = asyncio.create_task(waited(gate, "GET a"))
+        await asyncio.sleep(0.5)
+        gate.obey(turn, everything(10), refused=False)
+
+    assert await follower == pytest.approx(10.5)
+
+
+@virtual
+async def test_pause_while_waiting_for_a_place_is_obeyed(gate: Gate) -> None:
+    async with gate.turn("GET a") as turn:
+        follower = asyncio.create_task(waited(gate, "GET a"))
+        await asyncio.sleep(1)
+        gate.obey(turn, everything(5), refused=False)
+
+    assert await follower == pytest.approx(6)
+
+
+@virtual
+async def test_nobody_waits_longer_than_a_quota_lasts(gate: Gate) -> None:
+    await tell(gate, "GET a", everything(86400), refused=True)
+
+    assert await waited(gate, "GET a") == pytest.approx(LONGEST_PAUSE_SECONDS)
+
+
+@virtual
+async def test_quota_teaches_no_rate(gate: Gate) -> None:
+    async with gate.turn("GET a") as turn:
+        gate.answered(turn)
+    await tell(gate, "GET a", everything(1847), refused=True)
+    await waited(gate, "GET a")
+
+    assert await waited(gate, "GET a") == 0
+
+
+@virtual
+async def test_refusal_after_refusal_waits_longer_each_time(gate: Gate) -> None:
+    began, waits = now(), []
+    for _ in range(6):
+        await tell(gate, "GET a", everything(2), refused=True)
+        waits.append(await waited(gate, "GET a"))
+
+    assert waits == sorted(waits)
+    assert now() - began > 4 * 6 * 2
+
+
+@virtual
+async def test_first_come_is_first_served(gate: Gate) -> None:
+    served: list[int] = []
+
+    async def request(number: int) -> None:
+        async with gate.turn("GET a") as turn:
+            served.append(number)
+            gate.answered(turn)
+            await asyncio.sleep(0.1)
+
+    await tell(gate, "GET a", everything(1), refused=True)
+    await asyncio.gather(*(request(number) for number in range(20)))
+
+    assert served == list(range(20))
 
 
 async def test_paused_endpoint_takes_no_place_from_another() -> None:
     gate = Gate(1)
-    gate.obey("GET slow", endpoint(3600))
+    await tell(gate, "GET slow", endpoint(3600))
     waiting = [asyncio.create_task(_pass(gate, "GET slow")) for _ in range(5)]
     await asyncio.sleep(0)
 
@@ -130,25 +184,30 @@ async def _pass(gate: Gate, endpoint: str) -> None:
         max_size=25,
     ),
 )
-async def test_never_more_requests_in_flight_than_places(
+def test_never_more_requests_in_flight_than_places(
     places: int, works: list[tuple[str, int, bool]]
 ) -> None:
-    gate, in_flight, most, finished = Gate(places), 0, 0, 0
+    most, finished = run(_work(places, works))
+
+    assert most <= places
+    assert finished == len(works)
+
+
+async def _work(places: int, works: list[tuple[str, int, bool]]) -> tuple[int, int]:
+    gate, in_flight, most, finished = Gate(places, now), 0, 0, 0
 
     async def request(name: str, turns: int, throttled: bool) -> None:
         nonlocal in_flight, most, finished
-        async with gate.turn(name):
+        async with gate.turn(name) as turn:
             in_flight += 1
             most = max(most, in_flight)
             for _ in range(turns):
                 await asyncio.sleep(0)
             in_flight -= 1
+            gate.answered(turn)
         if throttled:
-            gate.obey(name, Pause(0.0001, endpoint=name != "a"))
+            gate.obey(turn, Pause(0.0001, endpoint=name != "a"), refused=True)
         finished += 1
 
-    async with asyncio.timeout(10):
-        await asyncio.gather(*(request(*work) for work in works))
-
-    assert most <= places
-    assert finished == len(works)
+    await asyncio.gather(*(request(*work) for work in works))
+    return most, finished

@@ -4,19 +4,10 @@ from typing import Any
 
 import pytest
 
+from core.cursor_paging import ConnectionPaging, CursorPaging, FeedPaging, TokenPaging
 from core.errors import MalformedReply
-from core.paging import (
-    ArrayPaging,
-    ConnectionPaging,
-    CursorPaging,
-    FeedPaging,
-    OffsetPaging,
-    Paging,
-    SinglePage,
-    SkipTakePaging,
-    TokenPaging,
-)
-from core.types import Item
+from core.paging import ArrayPaging, OffsetPaging, Paging, SinglePage, SkipTakePaging
+from core.types import Item, Params
 
 
 def rows(count: int) -> list[Item]:
@@ -40,10 +31,13 @@ SKIP = SkipTakePaging(size=8, overlap=2)
         pytest.param({"values": rows(4), "total": 25}, 24, id="total not reached"),
         pytest.param({"values": rows(1)}, 21, id="neither isLast nor total"),
         pytest.param({"values": []}, None, id="neither, and empty"),
-        pytest.param({"values": [], "isLast": False}, None, id="empty ends the list"),
         pytest.param(
-            {"values": rows(4), "isLast": False, "total": 24}, 24, id="isLast wins"
+            {"values": rows(4), "isLast": False, "total": 24}, 24, id="isLast says more"
         ),
+        pytest.param(
+            {"values": rows(4), "isLast": True, "total": 90}, 24, id="total says more"
+        ),
+        pytest.param({"values": rows(4), "total": 3}, 24, id="a total that is too low"),
     ],
 )
 def test_offset_paging_advances_by_what_arrived(
@@ -94,8 +88,7 @@ def test_array_paging_ends_by_an_empty_page_only(
         pytest.param(10, 90, "/api/x?skip=30&take=10", 28, id="link, overlapping"),
         pytest.param(10, 90, None, 28, id="total, when the link is missing"),
         pytest.param(7, 90, "/api/x?skip=30&take=10", 28, id="short page with link"),
-        pytest.param(0, 40, None, None, id="empty in spite of the total"),
-        pytest.param(0, 40, "/api/x?skip=30", None, id="empty in spite of the link"),
+        pytest.param(5, 0, None, 23, id="a total that is too low"),
         pytest.param(10, 90, "/octopus/api/x?skip=30", 28, id="virtual directory"),
         pytest.param(10, 90, "https://evil.test/?skip=30", 28, id="another host"),
         pytest.param(10, 90, "/api/x{?skip,take}", 28, id="a template"),
@@ -120,7 +113,15 @@ def test_skip_take_paging_follows_the_link_then_the_total(
 
 
 def test_skip_take_paging_works_without_any_links() -> None:
-    assert SKIP.next({"skip": 0, "take": 10}, {"Items": rows(3)}) is None
+    reply = {"Items": rows(3), "TotalResults": 3}
+    assert SKIP.next({"skip": 0, "take": 10}, reply) is None
+
+
+def test_without_a_total_skip_take_paging_ends_by_an_empty_page() -> None:
+    paging = SkipTakePaging(size=8, overlap=0, total=None)
+    page = {"skip": 0, "take": 8}
+    assert (paging.next(page, {"Items": rows(3)}) or {}).get("skip") == 3
+    assert paging.next(page, {"Items": []}) is None
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,6 @@ def test_cursor_paging_follows_the_cursor_only(
     [
         pytest.param({"endCursor": "b", "hasNextPage": True}, "b", id="many pages"),
         pytest.param({"endCursor": "b", "hasNextPage": False}, None, id="last page"),
-        pytest.param(None, None, id="no page info"),
     ],
 )
 def test_connection_paging_follows_the_end_cursor(
@@ -181,6 +181,75 @@ def test_single_page_has_no_next() -> None:
 
     assert paging.rows({"entities": rows(2)}) == rows(2)
     assert paging.next({}, {"entities": rows(2)}) is None
+
+
+CURSOR = CursorPaging(key="entities", size=10)
+CONNECTION = ConnectionPaging(size=10)
+
+
+@pytest.mark.parametrize(
+    ("paging", "page", "reply"),
+    [
+        (OFFSET, {"startAt": 0}, {"values": [], "isLast": False}),
+        (OFFSET, {"startAt": 0}, {"values": [], "total": 6, "isLast": False}),
+        (OFFSET, {"startAt": 0}, {"values": [], "total": 6, "isLast": True}),
+        (OFFSET, {"startAt": 10}, {"values": [], "total": 11}),
+        (OFFSET, {"startAt": 0}, {"values": [], "total": "6"}),
+        (OFFSET, {"startAt": 0}, {"values": [], "total": -1}),
+        (TOKEN, {}, {"issues": [], "isLast": False}),
+        (TOKEN, {}, {"issues": rows(3), "isLast": False, "nextPageToken": None}),
+        (CONNECTION, {}, {"results": rows(1)}),
+        (CONNECTION, {}, {"results": rows(1), "pageInfo": {}}),
+        (CONNECTION, {}, {"results": rows(1), "pageInfo": {"hasNextPage": True}}),
+        (FeedPaging(), {}, {"values": []}),
+        (FeedPaging(), {}, {"values": [], "lastPage": False}),
+        (SKIP, {"skip": 105}, {"Items": [], "TotalResults": 5000}),
+        (SKIP, {"skip": 0}, {"Items": [], "TotalResults": 3, "Links": {}}),
+        (SKIP, {"skip": 0}, {"Items": []}),
+        (SKIP, {"skip": 0}, {"Items": rows(3)}),
+        (SKIP, {"skip": 0}, {"Items": rows(3), "TotalResults": None}),
+        (
+            SKIP,
+            {"skip": 0},
+            {"Items": [], "TotalResults": 0, "Links": {"Page.Next": "/x?skip=10"}},
+        ),
+        (
+            SKIP,
+            {"skip": 0},
+            {"Items": [], "TotalResults": 0, "NumberOfPages": 3, "ItemsPerPage": 30},
+        ),
+    ],
+    ids=repr,
+)
+def test_a_reply_that_contradicts_itself_is_no_end(
+    paging: Paging, page: Params, reply: Item
+) -> None:
+    with pytest.raises(MalformedReply):
+        paging.check(page, reply)
+
+
+@pytest.mark.parametrize(
+    ("paging", "page", "reply"),
+    [
+        (OFFSET, {"startAt": 0}, {"values": [], "total": 0, "isLast": True}),
+        (OFFSET, {"startAt": 10}, {"values": [], "total": 8}),
+        (OFFSET, {"startAt": 0}, {"values": []}),
+        (TOKEN, {}, {"issues": [], "isLast": True}),
+        (CURSOR, {}, {"entities": []}),
+        (CONNECTION, {}, {"results": [], "pageInfo": {"hasNextPage": False}}),
+        (FeedPaging(), {}, {"values": [], "lastPage": True}),
+        (SKIP, {"skip": 0}, {"Items": [], "TotalResults": 0, "NumberOfPages": 1}),
+        (SKIP, {"skip": 105}, {"Items": [], "TotalResults": 100, "Links": None}),
+        (ARRAY, {"startAt": 0}, []),
+        (SinglePage(), {}, []),
+    ],
+    ids=repr,
+)
+def test_an_empty_page_that_is_consistent_is_fine(
+    paging: Paging, page: Params, reply: Any
+) -> None:
+    paging.check(page, reply)
+    assert paging.next(page, reply) is None
 
 
 @pytest.mark.parametrize(

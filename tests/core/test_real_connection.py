@@ -3,7 +3,9 @@
 import asyncio
 import gzip
 import json
+import tracemalloc
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from types import SimpleNamespace
 
 import httpx
@@ -12,11 +14,21 @@ import pytest
 from client import TIMEOUT_SECONDS, ApiClient, HeaderAuth, build_http
 from core.errors import Unavailable
 from core.rate_limit import Gate
-from core.transport import MAX_RETRIES, VendorTransport, build_retry_config
+from core.transport import LARGEST_REPLY_BYTES
+from framework.retry_transport import (
+    MAX_RETRIES,
+    VendorTransport,
+    build_retry_config,
+)
+from tests.api import VENDOR
 
+# Pieces come more often than this, the whole never.
+TIMEOUT = 0.1
 ROWS = {"rows": list(range(2000))}
 BODY = json.dumps(ROWS).encode()
 PACKED = gzip.compress(BODY)
+# Four times the largest reply, in 389 KB.
+BOMB = gzip.compress(bytes(4 * LARGEST_REPLY_BYTES))
 CHUNKS = [PACKED[start : start + 100] for start in range(0, len(PACKED), 100)]
 
 
@@ -33,6 +45,9 @@ REPLIES = {
     + b"0\r\n\r\n",
     "/dropped": with_length(BODY[:500], len(BODY)),
     "/silent": b"",
+    "/bomb": with_length(BOMB, len(BOMB), b"Content-Encoding: gzip\r\n"),
+    "/twice": with_length(BODY, len(BODY), b"Content-Encoding: gzip, gzip\r\n"),
+    "/dripping": with_length(b"", len(BODY)),
     "/undecodable": with_length(b"no gzip", 7, b"Content-Encoding: gzip\r\n"),
 }
 
@@ -50,6 +65,13 @@ class Server:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.connections += 1
+        with suppress(ConnectionError):
+            await self._serve(reader, writer)
+        writer.close()
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         while head := await reader.readline():
             while (await reader.readline()).strip():
                 pass
@@ -58,9 +80,11 @@ class Server:
             failing = len(self.paths) <= self.failures
             writer.write(REPLIES[path if failing or not self.failures else "/plain"])
             await writer.drain()
+            while path == "/dripping" and not writer.is_closing():
+                writer.write(b" ")
+                await asyncio.sleep(TIMEOUT / 4)
             if failing and path != "/undecodable":
                 break
-        writer.close()
 
 
 @pytest.fixture
@@ -85,7 +109,7 @@ async def api(server: Server) -> AsyncIterator[ApiClient]:
     )
     http = httpx.AsyncClient(transport=transport, base_url=server.url, timeout=5)
     async with http:
-        yield ApiClient(http, product="X", site_url="", credential_settings="")
+        yield ApiClient(http, vendor=VENDOR, site_url="")
 
 
 @pytest.mark.parametrize("path", ["plain", "gzip", "chunked"])
@@ -119,6 +143,38 @@ async def test_connection_that_always_drops_is_unavailable(
     assert len(server.paths) == 1 + MAX_RETRIES
 
 
+async def test_body_that_drips_ends_at_the_deadline(
+    api: ApiClient, server: Server
+) -> None:
+    api.http.timeout = httpx.Timeout(TIMEOUT)
+
+    with pytest.raises(Unavailable, match="DeadlineExceeded no complete reply within"):
+        await api.write("GET", "dripping")
+
+    assert await api.get("plain") == ROWS
+
+
+async def test_compressed_bomb_ends_at_the_limit_without_its_memory(
+    api: ApiClient, server: Server
+) -> None:
+    tracemalloc.start()
+    with pytest.raises(Unavailable, match="ReplyTooLarge the reply has more than 100"):
+        await api.write("GET", "bomb")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    # What has been decoded by then, and the last piece a few times.
+    assert peak < 1.5 * LARGEST_REPLY_BYTES
+    assert await api.get("plain") == ROWS
+
+
+async def test_what_is_compressed_twice_is_not_unpacked(
+    api: ApiClient, server: Server
+) -> None:
+    with pytest.raises(Unavailable, match="compressed more than once"):
+        await api.write("GET", "twice")
+
+
 async def test_waiting_requests_share_one_connection(
     api: ApiClient, server: Server
 ) -> None:
@@ -144,3 +200,5 @@ async def test_framework_client_is_built_with_our_rules(
         assert (await http.get("plain")).json() == ROWS
         assert http.follow_redirects is False
         assert http.timeout == httpx.Timeout(TIMEOUT_SECONDS)
+    async with build_http(server.url, auth=auth, timeout=300) as patient:
+        assert patient.timeout == httpx.Timeout(300)

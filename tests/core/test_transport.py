@@ -6,222 +6,39 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from pytest_httpx import HTTPXMock
 
-from core.errors import ApiError, Forbidden, RateLimited, Unauthorized, Unavailable
-from core.rate_limit import DEFAULT_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Gate
-from core.transport import MAX_RETRIES, RETRIED_STATUS
-from tests.fake_vendor import BrokenBody, Clock, Handler, Script, build_api
-
-OK = httpx.Response(200, json={"fine": True})
-
-
-def not_json(request: httpx.Request) -> httpx.Response:
-    return httpx.Response(200, html="<html>Starting up</html>")
-
-
-def cut_off(request: httpx.Request) -> httpx.Response:
-    return httpx.Response(200, stream=BrokenBody())
-
-
-def badly_compressed(request: httpx.Request) -> httpx.Response:
-    headers = {"Content-Encoding": "gzip"}
-    return httpx.Response(200, headers=headers, stream=httpx.ByteStream(b"plain"))
-
-
-def empty(request: httpx.Request) -> httpx.Response:
-    return httpx.Response(200)
-
-
-TRANSIENT = [
-    pytest.param(httpx.Response(408), Unavailable, id="408"),
-    pytest.param(httpx.Response(429), RateLimited, id="429"),
-    pytest.param(httpx.Response(500), Unavailable, id="500"),
-    pytest.param(httpx.Response(502, html="<html>"), Unavailable, id="502 HTML"),
-    pytest.param(httpx.Response(503), Unavailable, id="503"),
-    pytest.param(httpx.Response(504), Unavailable, id="504"),
-    pytest.param(not_json, Unavailable, id="not JSON"),
-    pytest.param(empty, Unavailable, id="empty 200"),
-    pytest.param(cut_off, Unavailable, id="dropped within the body"),
-    pytest.param(badly_compressed, Unavailable, id="badly compressed"),
-    pytest.param(httpx.ConnectError("refused"), Unavailable, id="no connection"),
-    pytest.param(httpx.ReadTimeout("slow"), Unavailable, id="time-out"),
-    pytest.param(
-        httpx.RemoteProtocolError("hung up"), Unavailable, id="dropped before reply"
-    ),
-]
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let retries and pauses take no time; the module asyncio is one for both."""
-    clock = Clock()
-    monkeypatch.setattr("port_ocean.helpers.retry.asyncio.sleep", clock.sleep)
-    return clock
-
-
-@pytest.mark.parametrize(("failure", "error"), TRANSIENT)
-async def test_transient_failure_is_repeated_until_it_is_over(
-    failure: httpx.Response | Handler | Exception, error: type[ApiError], clock: Clock
-) -> None:
-    for method in ("get", "read"):
-        script = Script(failure, failure, OK)
-        api = build_api(script, gate=Gate(clock=clock))
-
-        reply = await (api.get("x") if method == "get" else api.read("x", {"a": 1}))
-
-        assert reply == {"fine": True}
-        assert len(script.requests) == 3
-
-
-@pytest.mark.parametrize(("failure", "error"), TRANSIENT)
-async def test_failure_that_stays_ends_in_an_error(
-    failure: httpx.Response | Handler | Exception, error: type[ApiError], clock: Clock
-) -> None:
-    script = Script(failure)
-
-    with pytest.raises(error) as caught:
-        await build_api(script, gate=Gate(clock=clock)).get("some/list")
-
-    assert type(caught.value) is error
-    assert len(script.requests) == 1 + MAX_RETRIES
-    assert "Vendor: GET some/list" in str(caught.value)
-
-
-@pytest.mark.parametrize(("failure", "error"), TRANSIENT)
-async def test_change_is_never_repeated(
-    failure: httpx.Response | Handler | Exception, error: type[ApiError], clock: Clock
-) -> None:
-    for method in ("POST", "PUT", "DELETE"):
-        script = Script(failure)
-        api = build_api(script, gate=Gate(clock=clock))
-        if failure is empty:
-            assert await api.write(method, "x", {"a": 1}) is None
-        else:
-            with pytest.raises(error):
-                await api.write(method, "x", {"a": 1})
-
-        assert len(script.requests) == 1
-
-
-async def test_unmarked_post_is_not_repeated() -> None:
-    script = Script(httpx.Response(503))
-
-    await build_api(script).http.post("x", json={})
-
-    assert len(script.requests) == 1
-
-
-@pytest.mark.parametrize(
-    ("status", "error"), [(401, Unauthorized), (403, Forbidden), (404, ApiError)]
+from client import ApiClient
+from core.errors import (
+    ApiError,
+    Forbidden,
+    MalformedReply,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
 )
-async def test_refusal_costs_exactly_one_request(
-    status: int, error: type[ApiError]
-) -> None:
-    script = Script(httpx.Response(status))
-    api = build_api(script)
-
-    for _ in range(2):
-        with pytest.raises(error):
-            await api.get("x")
-
-    assert len(script.requests) == 2
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({"Retry-After": "1847"}, 1847),
-        ({"Retry-After": "1847", "RateLimit-Reason": "jira-quota-global-based"}, 1847),
-        ({"Retry-After": "86400"}, LONGEST_PAUSE_SECONDS),
-    ],
+from core.limit_headers import DEFAULT_PAUSE_SECONDS
+from core.rate_limit import LONGEST_LESSON_SECONDS, Gate
+from core.transport import (
+    CHANGE_RETRY_SECONDS,
+    READ_RETRY_SECONDS,
 )
-async def test_retry_after_is_really_slept(
-    headers: dict[str, str], seconds: float, clock: Clock
-) -> None:
-    script = Script(httpx.Response(429, headers=headers), OK)
-    started = clock.now
+from framework.retry_transport import MAX_RETRIES, RETRIED_STATUS
+from tests.api import BASE_URL, Clock, build_api, failure, reply
 
-    assert await build_api(script, gate=Gate(clock=clock)).get("x") == {"fine": True}
-
-    assert clock.now - started == pytest.approx(seconds)
+OK = {"fine": True}
 
 
-async def test_quota_holds_all_later_requests_and_a_burst_only_its_own(
-    clock: Clock,
-) -> None:
-    gate = Gate(clock=clock)
-    quota = httpx.Response(429, headers={"Retry-After": "1847"})
-    burst = httpx.Response(
-        429, headers={"Retry-After": "60", "RateLimit-Reason": "jira-burst-based"}
-    )
-    for limit, path, waited in [
-        (burst, "other", 0),
-        (burst, "limited", 60),
-        (quota, "other", 1847),
-    ]:
-        script = Script(limit, OK)
-        api = build_api(script, gate=gate)
-        with pytest.raises(RateLimited):
-            await api.write("GET", "limited")
-        before = clock.now
+class BrokenBody(httpx.AsyncByteStream):
+    """A body whose connection drops after the first bytes."""
 
-        await api.get(path)
-
-        assert clock.now - before == pytest.approx(waited)
-        clock.now += 10_000
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b'{"half": '
+        raise httpx.ReadError("connection lost")
 
 
-async def test_429_without_headers_backs_off_longer_each_time(clock: Clock) -> None:
-    api = build_api(Script(httpx.Response(429)), gate=Gate(clock=clock))
-
-    with pytest.raises(RateLimited):
-        await api.get("x")
-
-    assert clock.now - 1000 >= 2 * MAX_RETRIES
-
-
-@pytest.mark.parametrize("status", sorted(RETRIED_STATUS))
-async def test_retry_after_nothing_is_no_reason_to_hurry(
-    status: int, clock: Clock
-) -> None:
-    script = Script(httpx.Response(status, headers={"Retry-After": "0"}))
-    with pytest.raises((RateLimited, Unavailable)):
-        await build_api(script, gate=Gate(clock=clock), first_backoff=0.5).get("x")
-
-    assert len(script.requests) == MAX_RETRIES + 1
-    assert clock.now - 1000 >= DEFAULT_PAUSE_SECONDS * MAX_RETRIES
-
-
-async def test_exhausted_policy_holds_the_next_request(clock: Clock) -> None:
-    spent = httpx.Response(200, json=1, headers={"Octopus-RateLimit": "r=0;t=18"})
-    api = build_api(Script(spent, OK), gate=Gate(clock=clock))
-
-    await api.get("x")
-    assert clock.sleeps == []
-    await api.get("y")
-
-    assert clock.sleeps == [18]
-
-
-async def test_retried_request_is_the_same_request(clock: Clock) -> None:
-    script = Script(httpx.Response(503), OK)
-
-    await build_api(script, gate=Gate(clock=clock)).read("x", {"jql": "a = 1"})
-
-    assert [json.loads(r.content) for r in script.requests] == [{"jql": "a = 1"}] * 2
-
-
-async def test_compressed_body_is_read_whole() -> None:
-    body = gzip.compress(json.dumps({"rows": [1, 2]}).encode())
-    packed = httpx.Response(
-        200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(body)
-    )
-
-    assert await build_api(Script(packed)).get("x") == {"rows": [1, 2]}
-
-
-class ClosableBody(httpx.AsyncByteStream):
-    """A body that knows whether its connection was given back."""
+class UnpackedBody(httpx.AsyncByteStream):
+    """A body that isn't gzip, and knows whether its connection was given back."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -233,10 +50,283 @@ class ClosableBody(httpx.AsyncByteStream):
         self.closed = True
 
 
-async def test_connection_of_an_undecodable_body_is_given_back() -> None:
-    body = ClosableBody()
-    headers = {"Content-Encoding": "gzip"}
-    api = build_api(Script(httpx.Response(200, headers=headers, stream=body), OK))
+GZIP = {"Content-Encoding": "gzip"}
+TRANSIENT = {
+    "408": reply(408),
+    "500": reply(500),
+    "502 HTML": reply(502, html="<html>"),
+    "503": reply(503),
+    "504": reply(504),
+    "not JSON": reply(html="<html>Starting up</html>"),
+    "empty 200": reply(),
+    "dropped within the body": reply(stream=BrokenBody()),
+    "badly compressed": reply(headers=GZIP, stream=UnpackedBody()),
+    "no connection": failure(httpx.ConnectError("refused")),
+    "time-out": failure(httpx.ReadTimeout("slow")),
+    "dropped before reply": failure(httpx.RemoteProtocolError("hung up")),
+}
 
-    assert await api.get("x") == {"fine": True}
+
+def error_of(trouble: str) -> type[ApiError]:
+    return MalformedReply if trouble in ("not JSON", "empty 200") else Unavailable
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Let retries and pauses take no time; the module asyncio is one for both."""
+    clock = Clock()
+    monkeypatch.setattr("port_ocean.helpers.retry.asyncio.sleep", clock.sleep)
+    return clock
+
+
+@pytest.fixture
+def api(clock: Clock) -> ApiClient:
+    return build_api(gate=Gate(clock=clock))
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("trouble", TRANSIENT)
+async def test_transient_failure_is_repeated_until_it_is_over(
+    trouble: str, method: str, api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    for _ in range(2):
+        TRANSIENT[trouble](httpx_mock, method=method)
+    httpx_mock.add_response(method=method, json=OK)
+
+    assert await (api.get("x") if method == "GET" else api.read("x", {"a": 1})) == OK
+
+
+@pytest.mark.parametrize("trouble", TRANSIENT)
+async def test_failure_that_stays_ends_in_an_error(
+    trouble: str, api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    for _ in range(1 + MAX_RETRIES):
+        TRANSIENT[trouble](httpx_mock)
+
+    with pytest.raises(ApiError, match="Vendor: GET some/list") as caught:
+        await api.get("some/list")
+
+    assert type(caught.value) is error_of(trouble)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+@pytest.mark.parametrize("trouble", TRANSIENT)
+async def test_change_is_never_repeated(
+    trouble: str, method: str, api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    TRANSIENT[trouble](httpx_mock, method=method)
+
+    if trouble == "empty 200":
+        assert await api.write(method, "x", {"a": 1}) is None
+    else:
+        with pytest.raises(error_of(trouble)):
+            await api.write(method, "x", {"a": 1})
+
+
+async def test_unmarked_post_is_not_repeated(
+    api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    httpx_mock.add_response(status_code=503)
+
+    assert (await api.http.post("x", json={})).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, Unauthorized), (403, Forbidden), (404, ApiError)]
+)
+async def test_refusal_costs_exactly_one_request(
+    status: int, error: type[ApiError], api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    for number in (1, 2):
+        httpx_mock.add_response(status_code=status)
+        with pytest.raises(error):
+            await api.get("x")
+        assert len(httpx_mock.get_requests()) == number
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "1847"}, 1847),
+        ({"Retry-After": "1847", "RateLimit-Reason": "jira-quota-global-based"}, 1847),
+    ],
+)
+async def test_retry_after_is_really_slept(
+    headers: dict[str, str],
+    seconds: float,
+    clock: Clock,
+    api: ApiClient,
+    httpx_mock: HTTPXMock,
+) -> None:
+    httpx_mock.add_response(status_code=429, headers=headers)
+    httpx_mock.add_response(json=OK)
+    started = clock.now
+
+    assert await api.get("x") == OK
+
+    assert clock.now - started == pytest.approx(seconds)
+
+
+async def test_quota_holds_all_later_requests_and_a_burst_only_its_own(
+    clock: Clock, httpx_mock: HTTPXMock
+) -> None:
+    quota = {"Retry-After": "1847"}
+    burst = {"Retry-After": "61", "RateLimit-Reason": "jira-burst-based"}
+    for limit, path, waited in [
+        (burst, "other", 0),
+        (burst, "limited", 61),
+        (quota, "other", 1847),
+    ]:
+        api = build_api(gate=Gate(clock=clock))
+        httpx_mock.add_response(status_code=429, headers=limit)
+        # A change has not the patience to wait for either.
+        with pytest.raises(RateLimited):
+            await api.write("GET", "limited")
+        before = clock.now
+
+        httpx_mock.add_response(url=f"{BASE_URL}/{path}", json=OK)
+        await api.get(path)
+
+        assert clock.now - before == pytest.approx(waited)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_429_is_no_failed_try_however_many_come(
+    method: str, api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    for _ in range(5 * MAX_RETRIES):
+        httpx_mock.add_response(status_code=429, headers={"Retry-After": "1"})
+    httpx_mock.add_response(status_code=503)
+    httpx_mock.add_response(json=OK)
+
+    assert await (api.get("x") if method == "GET" else api.read("x", {})) == OK
+
+
+async def test_a_change_that_was_refused_by_429_is_sent_again(
+    api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    for _ in range(4):
+        httpx_mock.add_response(status_code=429, headers={"Retry-After": "1"})
+    httpx_mock.add_response(json=OK)
+
+    assert await api.write("POST", "x", {"a": 1}) == OK
+
+
+@pytest.mark.parametrize(
+    ("method", "patience"),
+    [("GET", READ_RETRY_SECONDS), ("POST", CHANGE_RETRY_SECONDS)],
+)
+async def test_retries_of_429_end_in_time(
+    method: str,
+    patience: float,
+    clock: Clock,
+    api: ApiClient,
+    httpx_mock: HTTPXMock,
+) -> None:
+    headers = {"Retry-After": "5"}
+    httpx_mock.add_response(status_code=429, headers=headers, is_reusable=True)
+    began = clock.now
+
+    with pytest.raises(RateLimited, match=f"{method} x: 429"):
+        await (api.get("x") if method == "GET" else api.write(method, "x", {}))
+
+    # The last wait may begin just before.
+    assert patience / 2 < clock.now - began <= patience + LONGEST_LESSON_SECONDS
+
+
+async def test_pause_beyond_the_retry_time_is_reported_at_once(
+    clock: Clock, api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    httpx_mock.add_response(status_code=429, headers={"Retry-After": "86400"})
+
+    with pytest.raises(RateLimited):
+        await api.get("x")
+
+    assert clock.sleeps == []
+
+
+@pytest.mark.parametrize("status", [429, 502, 503])
+async def test_vendors_clock_decides_how_long_to_wait(
+    status: int, clock: Clock, api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    headers = {
+        "Date": "Thu, 26 Mar 2026 15:00:00 GMT",
+        "Retry-After": "Thu, 26 Mar 2026 15:00:30 GMT",
+    }
+    httpx_mock.add_response(status_code=status, headers=headers)
+    httpx_mock.add_response(json=OK)
+    began = clock.now
+
+    await api.get("x")
+
+    assert clock.now - began == pytest.approx(30)
+
+
+@pytest.mark.parametrize("status", sorted(RETRIED_STATUS))
+async def test_retry_after_nothing_is_no_reason_to_hurry(
+    status: int, clock: Clock, httpx_mock: HTTPXMock
+) -> None:
+    for _ in range(1 + MAX_RETRIES):
+        httpx_mock.add_response(status_code=status, headers={"Retry-After": "0"})
+
+    with pytest.raises(Unavailable):
+        await build_api(gate=Gate(clock=clock), first_backoff=0.5).get("x")
+
+    assert clock.now - 1000 >= DEFAULT_PAUSE_SECONDS * MAX_RETRIES
+
+
+async def test_exhausted_policy_holds_the_next_request(
+    clock: Clock, api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    httpx_mock.add_response(json=OK, headers={"RateLimit": '"quota";r=0;t=18'})
+    httpx_mock.add_response(json=OK)
+
+    await api.get("x")
+    assert clock.sleeps == []
+    await api.get("y")
+
+    assert clock.sleeps == [18]
+
+
+async def test_token_bucket_of_octopus_is_not_emptied(
+    clock: Clock, api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    headers = {
+        "Octopus-RateLimit": "r=3;t=18",
+        "Octopus-RateLimit-Policy": "l=200;rpm=120",
+    }
+    httpx_mock.add_response(json=OK, headers=headers, is_reusable=True)
+    began = clock.now
+    for _ in range(7):
+        await api.get("x")
+
+    assert clock.now - began == pytest.approx(5 * 0.5, rel=0.1)
+
+
+async def test_retried_request_is_the_same_request(
+    api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    httpx_mock.add_response(match_json={"jql": "a = 1"}, status_code=503)
+    httpx_mock.add_response(match_json={"jql": "a = 1"}, json=OK)
+
+    assert await api.read("x", {"jql": "a = 1"}) == OK
+
+
+async def test_compressed_body_is_read_whole(
+    api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    body = gzip.compress(json.dumps({"rows": [1, 2]}).encode())
+    httpx_mock.add_response(headers=GZIP, stream=httpx.ByteStream(body))
+
+    assert await api.get("x") == {"rows": [1, 2]}
+
+
+async def test_connection_of_an_undecodable_body_is_given_back(
+    api: ApiClient, httpx_mock: HTTPXMock
+) -> None:
+    body = UnpackedBody()
+    httpx_mock.add_response(headers=GZIP, stream=body)
+    httpx_mock.add_response(json=OK)
+
+    assert await api.get("x") == OK
     assert body.closed

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).parents[2]
@@ -101,6 +102,7 @@ def entrypoint(mounted: Path, writable: Path) -> list[str]:
     return ["sh", "-c", script.replace("/tmp/ocean", str(writable)), "sh"]
 
 
+@cache
 def somebody() -> int | None:
     """Return a user without rights, if this one may and can become it."""
     if os.geteuid() != 0:

@@ -10,7 +10,7 @@ import yaml
 from tests.deploy.settings import IMAGE, KNOWN, ROOT, SENSITIVE
 
 CI = ROOT / "deploy" / "ci"
-ENTRY = "python run_once.py"
+ENTRY = "python -m commands.run_once"
 type Settings = dict[str, str]
 
 
@@ -20,7 +20,7 @@ def load(name: str) -> Any:
 
 def github() -> tuple[Settings, str]:
     (job,) = load("github-actions.yml")["jobs"].values()
-    (step,) = job["steps"]
+    *_, step = job["steps"]
     return job["env"], step["run"]
 
 
@@ -32,7 +32,7 @@ def gitlab() -> tuple[Settings, str]:
 
 def azure() -> tuple[Settings, str]:
     (job,) = load("azure-pipelines.yml")["jobs"]
-    _, step = job["steps"]
+    *_, step = job["steps"]
     return step["env"], step["script"]
 
 
@@ -40,7 +40,7 @@ def jenkins() -> tuple[Settings, str]:
     text = (CI / "Jenkinsfile").read_text()
     settings = dict(re.findall(r"^ +(\w+__\w+) = (.+)$", text, flags=re.M))
     # Single quotes: the shell puts secrets in, not Groovy, which would log them.
-    (script,) = re.findall(r"sh '''(.*?)'''", text, flags=re.S)
+    *_, script = re.findall(r"sh '''(.*?)'''", text, flags=re.S)
     return settings, script
 
 
@@ -67,7 +67,7 @@ def test_the_image_runs_once(
     _, script = read()
     assert f"/{IMAGE} " in script
     assert script.strip().endswith(ENTRY)
-    assert (ROOT / ENTRY.split()[1]).is_file()
+    assert (ROOT / f"{ENTRY.split()[-1].replace('.', '/')}.py").is_file()
 
 
 @PIPELINES
@@ -77,7 +77,8 @@ def test_settings_are_known_complete_and_handed_on(
     settings, script = read()
     example = (ROOT / ".env.example").read_text()
     usual = set(re.findall(r"^(OCEAN__\w+)=", example, flags=re.M))
-    assert settings.keys() == usual - {"OCEAN__EVENT_LISTENER"}
+    of_services = {"OCEAN__EVENT_LISTENER", "OCEAN__SCHEDULED_RESYNC_INTERVAL"}
+    assert settings.keys() == usual - of_services
     assert settings.keys() <= KNOWN
     if "docker run" in script:
         assert set(re.findall(r"-e (\S+)", script)) == settings.keys()
@@ -106,6 +107,16 @@ def test_every_pipeline_has_a_schedule_a_button_and_no_twin() -> None:
     pipeline = load("azure-pipelines.yml")
     (schedule,) = pipeline["schedules"]
     assert (pipeline["trigger"], schedule["always"]) == ("none", True)
+    # `batch` would only keep schedules apart; the lock is that of the variable group.
+    assert pipeline["lockBehavior"] == "sequential" and "batch" not in schedule
+    assert pipeline["variables"] == [{"group": "port-resync"}]
     jenkinsfile = (CI / "Jenkinsfile").read_text()
     assert "triggers { cron(" in jenkinsfile
     assert "disableConcurrentBuilds()" in jenkinsfile
+
+
+@pytest.mark.parametrize("name", ["github-actions.yml", "azure-pipelines.yml"])
+def test_the_password_of_the_registry_is_on_no_command_line(name: str) -> None:
+    text = (CI / name).read_text()
+    assert 'printf %s "$REGISTRY_PASSWORD" | docker login' in text
+    assert "--password-stdin" in text and "--password " not in text

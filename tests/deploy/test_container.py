@@ -7,13 +7,14 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from sandbox.company import build_company
 from sandbox.live import free_port
-from sandbox.sail import sail, serving
+from sandbox.sail import sail, serving, start
 from sandbox.servers import serve
 from sandbox.truth import compare
 from tests.deploy.image import (
@@ -26,9 +27,11 @@ from tests.deploy.image import (
 )
 from tests.deploy.settings import PROJECT
 from tests.test_end_to_end import SMALL
-from tests.test_imports import python_files
+from tests.test_imports import FILES
 
 PATIENCE_SECONDS = 60.0
+# They start a debugger, and lay the repository out elsewhere.
+FOR_DEVELOPERS = {Path("debug.py"), Path("commands/upstream.py")}
 LOCK = tomllib.loads((ROOT / "poetry.lock").read_text())
 
 
@@ -43,6 +46,7 @@ def snapshot(folder: Path) -> dict[Path, int]:
     return {path: path.lstat().st_mtime_ns for path in folder.rglob("*")}
 
 
+@pytest.mark.process
 async def test_the_image_sails_with_what_is_installed_and_one_writable_folder(
     sealed: Path, writable: Path, built: Path
 ) -> None:
@@ -60,7 +64,7 @@ async def test_the_image_sails_with_what_is_installed_and_one_writable_folder(
             settings,
             path=sealed,
             program=(str(built / "bin" / "ocean"), "sail", "."),
-            user=somebody(),
+            start=partial(start, user=somebody()),
         )
         state = stands.port.integrations["sandbox"]["resyncState"]["status"]
         differences = compare(company, stands.port.entities)
@@ -77,7 +81,7 @@ async def test_the_image_sails_with_what_is_installed_and_one_writable_folder(
 
 def test_every_module_of_the_product_is_in_the_image(app: Path) -> None:
     copied = {path.relative_to(app) for path in app.rglob("*.py")}
-    assert copied == set(python_files())
+    assert copied == set(FILES) - FOR_DEVELOPERS
     for needed in (
         "pyproject.toml",
         ".port/spec.yml",
@@ -149,7 +153,7 @@ def test_all_stages_start_from_one_pinned_public_image() -> None:
     assert froms == ["${PYTHON_IMAGE}"] * 2
 
 
-def test_the_image_tells_the_version_of_the_project() -> None:
+def test_the_image_has_the_version_of_the_project() -> None:
     labels = dict(word.split("=", 1) for i in final("LABEL") for word in i.words)
     about = {key.rpartition(".")[2]: value for key, value in labels.items()}
     assert about["version"] == PROJECT["version"]
@@ -171,12 +175,15 @@ def test_the_builder_needs_no_compiler(machine: str) -> None:
             assert any(map(fits, wheels)), f"{package['name']} has no wheel"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("prefix", ["", "/ocean/"])
 async def test_the_health_check_waits_for_the_service(prefix: str) -> None:
     (check,) = final("HEALTHCHECK")
     command = json.loads(check.text[check.text.index("[") :])
     port = free_port()
     settings = {"APPLICATION__PORT": str(port), "OCEAN__PATH_PREFIX": prefix}
+    # The service is as healthy without a resync.
+    settings["OCEAN__EVENT_LISTENER"] = '{"type":"WEBHOOKS_ONLY"}'
 
     assert await health(command, settings) != 0
     async with (

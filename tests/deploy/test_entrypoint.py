@@ -10,6 +10,9 @@ import pytest
 
 from tests.deploy.image import entrypoint
 
+pytestmark = pytest.mark.process
+SINGLE = "python -m commands.run_once --verbose"
+
 
 @pytest.mark.parametrize("mounted", [0, 2])
 def test_mounted_certificates_are_trusted_besides_the_usual_ones(
@@ -42,3 +45,31 @@ def test_without_a_writable_folder_it_runs_all_the_same(tmp_path: Path) -> None:
     run = subprocess.run([*start, "echo", "sailing"], capture_output=True, text=True)
 
     assert (run.returncode, run.stdout, run.stderr) == (0, "sailing\n", "")
+
+
+@pytest.mark.parametrize(
+    ("environment", "command"),
+    [
+        ({"OCEAN__EVENT_LISTENER": '{"type":"ONCE"}'}, SINGLE),
+        ({"OCEAN__EVENT_LISTENER__TYPE": "ONCE"}, SINGLE),
+        ({"OCEAN__EVENT_LISTENER__TYPE": "POLLING"}, "python -m commands.start"),
+        ({}, "python -m commands.start"),
+    ],
+)
+def test_a_single_run_tells_by_its_status_how_it_ended(
+    tmp_path: Path, environment: dict[str, str], command: str
+) -> None:
+    for name in ("ocean", "python"):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho {name} "$@"\n')
+        program.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+
+    run = subprocess.run(
+        [*entrypoint(tmp_path, tmp_path), "ocean", "sail"],
+        env={"PATH": path, **environment},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (run.returncode, run.stdout.strip()) == (0, command), run.stderr

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from humps import decamelize
 from port_ocean.config.settings import IntegrationConfiguration
 
 from tests.deploy.settings import (
@@ -48,14 +49,21 @@ def merged(below: Values, above: Values) -> Values:
 
 PRODUCTION = load("values-production.yaml")
 REDIS = merged(PRODUCTION, load("values-redis.yaml"))
+INCREMENTAL = merged(PRODUCTION, load("values-incremental.yaml"))
+ACTIONS = merged(PRODUCTION, load("values-actions.yaml"))
 INSTALLATIONS = pytest.mark.parametrize(
-    "values", [load("values.yaml"), PRODUCTION, REDIS], ids=["start", "split", "redis"]
+    "values",
+    [load("values.yaml"), PRODUCTION, REDIS, INCREMENTAL, ACTIONS],
+    ids=["start", "split", "redis", "incremental", "actions"],
 )
 
 
 def test_all_files_are_tested() -> None:
-    names = ["values-production.yaml", "values-redis.yaml", "values.yaml"]
-    assert [path.name for path in FILES] == names
+    names = ["actions", "incremental", "production", "redis"]
+    assert [path.name for path in FILES] == [
+        *(f"values-{name}.yaml" for name in names),
+        "values.yaml",
+    ]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -64,6 +72,12 @@ def test_the_chart_has_every_key(path: Path) -> None:
     free = tuple(key[:-1] for key in plain if key.endswith(".*"))
     for key, _ in leaves(yaml.safe_load(path.read_text())):
         assert key in plain or key.startswith(free), f"the chart has no {key}"
+
+
+@INSTALLATIONS
+def test_the_mapping_can_not_read_the_secrets_of_a_pod(values: Values) -> None:
+    # The chart sets the variable in any case, and to true unless this is there.
+    assert values["allowEnvironmentVariablesJqAccess"] is False
 
 
 @INSTALLATIONS
@@ -134,6 +148,26 @@ def test_production_is_split() -> None:
         assert part["resources"].keys() == {"requests", "limits"}
 
 
+def test_incremental_runs_look_back_as_far_as_they_are_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = INCREMENTAL["incrementalSync"]
+    assert job["enabled"] is True
+    minutes = job["extraConfig"]["OCEAN__INTEGRATION__INCREMENTAL_SYNC_INTERVAL"]
+    assert job["interval"] == f"*/{minutes} * * * *"
+    assert set(job["extraConfig"]) <= KNOWN - SENSITIVE
+    for name, value in job["extraConfig"].items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("OCEAN__INTEGRATION__INCREMENTAL_SYNC_ENABLED", "true")
+    accepted = IntegrationConfiguration(
+        port={"client_id": "x", "client_secret": "x"},  # type: ignore[arg-type]
+        integration={"identifier": "x", "type": "x"},  # type: ignore[arg-type]
+        event_listener={"type": "ONCE"},  # type: ignore[arg-type]
+    )
+    assert accepted.integration.incremental_sync_enabled
+    assert accepted.integration.incremental_sync_interval == int(minutes)
+
+
 def test_events_from_outside_reach_nothing_but_webhooks() -> None:
     events, ingress = PRODUCTION["liveEvents"], PRODUCTION["liveEvents"]["ingress"]
     assert ingress["path"] == "/integration/webhook"
@@ -163,19 +197,20 @@ def test_every_secret_is_made_by_a_command_of_the_documentation(values: Values) 
 def texts() -> list[Path]:
     """Return everything by which people set the integration up."""
     places = [ROOT / "deploy", ROOT / "docs"]
-    found = [path for place in places for path in place.rglob("*") if path.is_file()]
+    found = [p for place in places for p in place.rglob("*") if p.is_file()]
+    found = [path for path in found if path.suffix != ".png"]
     return [*found, ROOT / "README.md", ROOT / ".env.example", ROOT / "Makefile"]
 
 
 @pytest.mark.parametrize("path", texts(), ids=lambda path: path.name)
-def test_every_variable_that_is_told_is_known(path: Path) -> None:
+def test_every_documented_variable_is_known(path: Path) -> None:
     told = re.findall(r"\b(?:OCEAN|APPLICATION)__[A-Z_]*[A-Z]", path.read_text())
     assert set(told) <= KNOWN, path
 
 
 def test_the_commands_of_the_documentation_fit_the_files() -> None:
     text = (ROOT / "docs" / "installation.md").read_text()
-    assert set(re.findall(r"jira-octopus:[\w.]+", text)) == {IMAGE}
+    assert set(re.findall(r"jira-octopus:[\w.-]+", text)) == {IMAGE}
     values = set(re.findall(r"--values (\S+)", text))
     assert values == {str(path.relative_to(ROOT)) for path in FILES}
     plain = {key for key in CHART if not key.startswith("#")}
@@ -192,3 +227,23 @@ def test_variables_are_recognised() -> None:
     assert f"{OWN}OCTOPUS_SERVER_URL" in KNOWN
     assert {"OCEAN__PORT__CLIENTID", f"{OWN}JIRA_HOSTS"}.isdisjoint(KNOWN)
     assert len(CONFIGURATIONS) > 5
+
+
+def test_the_framework_accepts_the_pod_of_actions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    own = ACTIONS["actionsProcessor"]
+    settings = {decamelize(name): value for name, value in own["extraConfig"].items()}
+    accepted = IntegrationConfiguration(
+        port={"client_id": "x", "client_secret": "x"},  # type: ignore[arg-type]
+        integration=ACTIONS["integration"],
+        # What the chart gives to the worker.
+        event_listener={"type": "ACTIONS_ONLY"},  # type: ignore[arg-type]
+        actions_processor={"enabled": own["enabled"], **settings},  # type: ignore[arg-type]
+    )
+    assert own["worker"]["enabled"] is True
+    assert accepted.actions_processor.enabled
+    assert accepted.actions_processor.workers_count == 5
+    assert accepted.event_listener.should_run_actions
+    assert not accepted.event_listener.should_process_webhooks

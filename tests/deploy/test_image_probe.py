@@ -19,11 +19,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from probe import NOBODY_KNOWS, WILL_SYNC
+from commands.findings import NOBODY_KNOWS, WILL_SYNC
 from sandbox.company import build_company
 from sandbox.servers import LOOPBACK, serve
 from tests.deploy.image import entrypoint, read_dockerfile, somebody
 from tests.test_end_to_end import SMALL
+
+pytestmark = pytest.mark.process
 
 TIMEOUT_SECONDS = 60.0
 
@@ -35,7 +37,7 @@ async def run_probe(
     who: dict[str, Any] = {"user": somebody(), "group": 0, "extra_groups": []}
     process = await asyncio.create_subprocess_exec(
         *entrypoint(mounted, writable),
-        *(sys.executable, "-m", "probe"),
+        *(sys.executable, "-m", "commands.probe"),
         cwd=app,
         env={
             **settings,

@@ -1,27 +1,26 @@
 """The real client on the stand-in of Jira, in one process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
 from client import ApiClient
 from core.rate_limit import Gate
-from core.transport import VendorTransport, build_retry_config
-from sandbox.company import ORGANIZATION_ID, Company, build_company
+from framework.retry_transport import VendorTransport, build_retry_config
+from jira.connection import vendor
+from sandbox.company import ORGANIZATION_ID, Company
 from sandbox.jira import API_TOKEN, EMAIL, JiraSandbox
 
 SITE = "http://127.0.0.1:8080"
 
 
 @pytest.fixture
-def company() -> Company:
-    return build_company()
-
-
-@pytest.fixture
-def site(company: Company) -> JiraSandbox:
-    return JiraSandbox(company, base_url=SITE)
+def site(company: Company) -> Iterator[JiraSandbox]:
+    """Yield the stand-in, which no request may ask for what Jira does not document."""
+    stand_in = JiraSandbox(company, base_url=SITE)
+    yield stand_in
+    assert stand_in.app.state.outside == []
 
 
 @pytest.fixture
@@ -37,12 +36,8 @@ def connect(site: JiraSandbox) -> Callable[..., ApiClient]:
             base_url=SITE,
             auth=auth or httpx.BasicAuth(EMAIL, API_TOKEN),
         )
-        api = ApiClient(
-            http,
-            product="Jira",
-            site_url=SITE,
-            credential_settings="atlassianUserEmail and atlassianUserToken",
-        )
+        known = vendor("atlassianUserEmail and atlassianUserToken")
+        api = ApiClient(http, vendor=known, site_url=SITE)
         api.facts["organizationId"] = ORGANIZATION_ID
         return api
 

@@ -127,6 +127,45 @@ TABLE = [
         id="card",
     ),
     pytest.param(
+        doc(paragraph(node("mention", id="5f"))), "@5f", id="mention without text"
+    ),
+    pytest.param(
+        doc(paragraph(node("inlineCard", data={"name": "Plan", "url": "https://x"}))),
+        "[Plan](https://x)",
+        id="card with data",
+    ),
+    pytest.param(
+        doc(paragraph(node("inlineCard", data={"url": "https://x"}))),
+        "<https://x>",
+        id="card with the address in its data",
+    ),
+    pytest.param(
+        doc(paragraph(node("inlineCard", data={"@type": "Page", "title": "Plan"}))),
+        "Plan",
+        id="card with a title only",
+    ),
+    pytest.param(
+        doc(
+            paragraph(
+                text("a "), node("newInline", text("b "), node("other", text("c")))
+            )
+        ),
+        "a b c",
+        id="unknown inline nodes",
+    ),
+    pytest.param(
+        doc(node("newBlock", text="what it says")), "what it says", id="unknown block"
+    ),
+    pytest.param(
+        doc(
+            node(
+                "orderedList", node("listItem", paragraph(text("a"))), order="9" * 5000
+            )
+        ),
+        "1. a",
+        id="absurd number",
+    ),
+    pytest.param(
         doc(node("mediaSingle", node("media", alt="shot.png", id="77"))),
         "[attachment: shot.png]",
         id="attachment",

@@ -9,7 +9,7 @@ from tests.laws import check_additions
 
 
 @pytest.mark.parametrize("kind", JiraKind)
-async def test_what_a_resync_adds_is_told_and_in_the_example(
+async def test_what_a_resync_adds_is_documented_and_in_the_example(
     api: ApiClient, kind: JiraKind
 ) -> None:
     check_additions(kind, await read(api, kind))

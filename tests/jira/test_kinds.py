@@ -8,7 +8,8 @@ import pytest
 
 from client import ApiClient
 from core.errors import Incomplete, Unavailable
-from core.resource import fetch_all, fetch_one
+from core.fetch import fetch_all, fetch_one
+from core.lookup import Absent
 from core.types import Item
 from integration import JiraOctopusPortAppConfig
 from jira.kinds import JiraKind
@@ -97,7 +98,8 @@ async def test_an_item_that_is_gone_is_no_item(
         collections.get(JiraKind(kind), collection),
         str(first["id" if issue_like else RESOURCES[kind].id_field]),
     )
-    assert await fetch_one(api, RESOURCES[kind], first, selector(kind)) is None
+    found = await fetch_one(api, RESOURCES[kind], first, selector(kind))
+    assert found is Absent.GONE
 
 
 @pytest.mark.parametrize("kind", JiraKind)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from client import ApiClient
-from core.resource import fetch_one
+from core.fetch import fetch_one
+from core.lookup import Absent
 from core.types import Item
 from jira.kinds import JiraKind
 from jira.resources import RESOURCES
@@ -56,7 +57,9 @@ async def test_selectors_apply_to_events_as_to_resyncs(
 
     async def is_brought(item: Item) -> bool:
         ref = {n: item[n] for n in NAMES & item.keys()}
-        return await fetch_one(api, RESOURCES[kind], ref, chosen) is not None
+        found = await fetch_one(api, RESOURCES[kind], ref, chosen)
+        assert found is not Absent.GONE
+        return found is not Absent.NOT_SELECTED
 
     await check_selection(everything, wanted, is_brought, most=MOST_ASKED)
 
@@ -69,5 +72,5 @@ async def test_a_project_is_selected_by_the_key_that_it_has_now(
     site.put("project", project["id"], {**project, "key": "STORE"})
     chosen, ref = selector(JiraKind.PROJECT, keys=["STORE"]), {"id": project["id"]}
     found = await fetch_one(api, RESOURCES[JiraKind.PROJECT], ref, chosen)
-    assert found is not None
+    assert not isinstance(found, Absent)
     assert found["key"] == "STORE"

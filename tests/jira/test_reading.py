@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from client import ApiClient
-from core.resource import fetch_all, fetch_one
+from core.fetch import fetch_all, fetch_one
 from integration import JiraOctopusPortAppConfig
 from jira.reading import ALL, fields_read
 from jira.resources import RESOURCES

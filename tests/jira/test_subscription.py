@@ -12,7 +12,7 @@ from jira.subscription import Webhook, ensure_webhook, remove_webhook
 from sandbox.jira import JiraSandbox
 
 WEBHOOK = Webhook(
-    name="Port (shop)",
+    identifier="shop",
     url="https://ocean.test/integration/webhook/jira",
     secret="s3cret",
     events=["jira:issue_created", "sprint_started"],
@@ -75,11 +75,33 @@ async def test_two_replicas_at_once_leave_one(
 async def test_other_peoples_webhooks_are_left_alone(
     api: ApiClient, site: JiraSandbox
 ) -> None:
-    theirs = replace(WEBHOOK, name="theirs", url="https://theirs.test/")
+    theirs = replace(WEBHOOK, identifier="theirs", url="https://theirs.test/")
     await ensure_webhook(api, theirs)
     await ensure_webhook(api, WEBHOOK)
-    assert await remove_webhook(api, WEBHOOK) == 1
-    assert [hook["name"] for hook in hooks(site)] == ["theirs"]
+    assert len(await remove_webhook(api, WEBHOOK)) == 1
+    assert [hook["name"] for hook in hooks(site)] == [theirs.name]
+
+
+async def test_namesakes_at_other_addresses_live_side_by_side(
+    api: ApiClient, site: JiraSandbox
+) -> None:
+    other = replace(WEBHOOK, url="https://other.test/integration/webhook/jira")
+    for _ in range(2):
+        assert await ensure_webhook(api, WEBHOOK)
+        assert await ensure_webhook(api, other)
+    assert [hook["url"] for hook in hooks(site)] == [WEBHOOK.url, other.url]
+    assert len(await remove_webhook(api, WEBHOOK)) == 1
+    assert [hook["url"] for hook in hooks(site)] == [other.url]
+
+
+async def test_one_that_an_older_version_named_is_taken_over(
+    api: ApiClient, site: JiraSandbox
+) -> None:
+    await ensure_webhook(api, WEBHOOK)
+    ((id_, old),) = site.collections["webhook"].items()
+    site.put("webhook", id_, {**old, "name": "Port (shop)"})
+    assert await ensure_webhook(api, WEBHOOK)
+    assert [hook["name"] for hook in hooks(site)] == ["Port (shop) at ocean.test"]
 
 
 async def test_without_the_permission_there_are_no_live_events_and_no_error(
@@ -102,4 +124,4 @@ async def test_a_token_with_scopes_gets_the_steps_by_hand(
     for part in (WEBHOOK.url, *WEBHOOK.events, "jiraWebhookSecret", "System, WebHooks"):
         assert part in said
     assert WEBHOOK.secret not in said
-    assert await remove_webhook(api, WEBHOOK) == 0
+    assert len(await remove_webhook(api, WEBHOOK)) == 0

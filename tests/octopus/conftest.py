@@ -1,35 +1,36 @@
 """The real client on the stand-in of Octopus Deploy, in one process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
 from client import ApiClient, HeaderAuth
 from core.rate_limit import Gate
-from core.transport import VendorTransport, build_retry_config
-from sandbox.company import Company, build_company
+from framework.retry_transport import VendorTransport, build_retry_config
+from octopus.connection import vendor
+from sandbox.company import Company
 from sandbox.octopus import API_KEY, OctopusSandbox
 
 SERVER = "http://127.0.0.1:8081"
 
 
 @pytest.fixture
-def company() -> Company:
-    return build_company()
-
-
-@pytest.fixture
-def server(company: Company) -> OctopusSandbox:
-    return OctopusSandbox(company, base_url=SERVER)
+def server(company: Company) -> Iterator[OctopusSandbox]:
+    """Yield the stand-in, which no request may ask for what nothing documents."""
+    stand_in = OctopusSandbox(company)
+    yield stand_in
+    assert stand_in.app.state.outside == []
 
 
 @pytest.fixture
 def connect(server: OctopusSandbox) -> Callable[..., ApiClient]:
-    def build(auth: httpx.Auth | None = None, directory: str = "") -> ApiClient:
+    def build(
+        auth: httpx.Auth | None = None, directory: str = "", gate: Gate | None = None
+    ) -> ApiClient:
         transport = VendorTransport(
             httpx.ASGITransport(server.app),
-            gate=Gate(),
+            gate=gate or Gate(),
             retry_config=build_retry_config(first_backoff=0.0001),
         )
         http = httpx.AsyncClient(
@@ -39,9 +40,8 @@ def connect(server: OctopusSandbox) -> Callable[..., ApiClient]:
         )
         return ApiClient(
             http,
-            product="Octopus Deploy",
+            vendor=vendor("octopusApiKey"),
             site_url=SERVER + directory,
-            credential_settings="octopusApiKey",
         )
 
     return build

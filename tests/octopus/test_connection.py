@@ -1,11 +1,16 @@
 """Which server, below which directory, and with which key."""
 
-import httpx
 import pytest
+from pytest_httpx import HTTPXMock
 
 from core.errors import ConfigurationError, Unauthorized
-from octopus.connection import OctopusSettings, parse_settings, sign_in
-from tests.fake_vendor import Script, build_api
+from octopus.connection import (
+    OctopusSettings,
+    parse_settings,
+    settings_mistakes,
+    sign_in,
+)
+from tests.api import build_api
 
 SERVER = "https://octopus.example.test"
 
@@ -53,6 +58,14 @@ def test_nothing_set_is_not_configured() -> None:
     assert parse_settings({"jira_host": "x", "octopus_api_key": ""}) is None
 
 
+@pytest.mark.parametrize("choice", ["Not used", " Not used\n"])
+def test_what_is_not_used_may_be_configured_by_half(choice: str) -> None:
+    config = {"octopus_sign_in": choice, "octopus_api_key": "API-1"}
+
+    assert parse_settings(config) is None
+    assert settings_mistakes(config) == []
+
+
 @pytest.mark.parametrize(
     ("url", "key", "missing"),
     [(SERVER, None, "octopusApiKey"), ("", "API-1", "octopusServerUrl")],
@@ -72,12 +85,12 @@ def test_key_is_not_shown() -> None:
     assert "TOPSECRET" not in f"{found!r} {found}"
 
 
-async def test_bad_key_is_found_by_asking_who_it_is() -> None:
-    script = Script(httpx.Response(401, json={"ErrorMessage": "not valid"}))
+async def test_bad_key_is_found_by_asking_who_it_is(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(
+        url=f"{SERVER}/octopus/api/users/me",
+        status_code=401,
+        json={"ErrorMessage": "not valid"},
+    )
 
     with pytest.raises(Unauthorized, match="not valid"):
-        await sign_in(build_api(script, base_url=f"{SERVER}/octopus"))
-
-    assert [request.url.path for request in script.requests] == [
-        "/octopus/api/users/me"
-    ]
+        await sign_in(build_api(base_url=f"{SERVER}/octopus"))

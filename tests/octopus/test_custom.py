@@ -4,10 +4,11 @@ from typing import Any
 
 import httpx
 import pytest
+from pytest_httpx import HTTPXMock
 
 from client import ApiClient
 from core.errors import MalformedReply, NotFound
-from core.resource import fetch_all
+from core.fetch import fetch_all
 from core.types import Item
 from integration import JiraOctopusPortAppConfig
 from octopus.resources import build_custom
@@ -15,7 +16,7 @@ from octopus.resources.custom import AnyPaging
 from octopus.selectors import CustomSelector, OctopusCustomResourceConfig
 from sandbox.company import Company
 from sandbox.octopus import OctopusSandbox
-from tests.fake_vendor import build_api
+from tests.api import build_api
 
 PORT = {"entity": {"mappings": {"identifier": ".Id", "blueprint": '"x"'}}}
 
@@ -66,9 +67,12 @@ async def test_secrets_stay_where_they_are(api: ApiClient) -> None:
     assert "NewValue" not in repr(found)
 
 
-async def test_a_route_that_is_none_is_an_error(api: ApiClient) -> None:
+async def test_a_route_that_is_none_is_an_error(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
     with pytest.raises(NotFound):
         await read(api, path="nonsense", spaceScoped=False)
+    assert server.app.state.outside.pop() == "GET /api/nonsense"
 
 
 @pytest.mark.parametrize("path", ["", "../x", "a//b", "x?y=1", "http://other", "a b"])
@@ -88,7 +92,9 @@ def numbered(count: int) -> list[Item]:
 
 
 @pytest.mark.parametrize("total", ["TotalResults", "TotalCount", "Count"])
-async def test_an_envelope_may_name_its_rows_as_it_likes(total: str) -> None:
+async def test_an_envelope_may_name_its_rows_as_it_likes(
+    total: str, httpx_mock: HTTPXMock
+) -> None:
     things = numbered(250)
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -96,7 +102,8 @@ async def test_an_envelope_may_name_its_rows_as_it_likes(total: str) -> None:
         page = things[skip : skip + take]
         return httpx.Response(200, json={total: len(things), "Things": page})
 
-    pages = build_api(answer).pages("api/things", AnyPaging())
+    httpx_mock.add_callback(answer, is_reusable=True)
+    pages = build_api().pages("api/things", AnyPaging())
     found = {item["Id"] async for page in pages for item in page}
     assert len(found) == 250
 

@@ -9,7 +9,7 @@ from tests.octopus.test_kinds import read
 
 
 @pytest.mark.parametrize("kind", OctopusKind)
-async def test_what_a_resync_adds_is_told_and_in_the_example(
+async def test_what_a_resync_adds_is_documented_and_in_the_example(
     api: ApiClient, kind: OctopusKind
 ) -> None:
     check_additions(kind, await read(api, kind))

@@ -8,7 +8,9 @@ import pytest
 
 from client import ApiClient
 from core.errors import Incomplete, Unavailable
-from core.resource import fetch_all, fetch_one
+from core.fetch import fetch_all, fetch_one
+from core.lookup import Absent
+from core.trouble import Report, reporting
 from core.types import Item
 from integration import JiraOctopusPortAppConfig
 from octopus.kinds import OctopusKind
@@ -47,6 +49,7 @@ EVERYTHING: dict[str, Item] = {
     OctopusKind.RUNBOOK_RUN: {"lookbackDays": 0},
     OctopusKind.TASK: {"lookbackDays": 0},
     OctopusKind.INTERRUPTION: {"pendingOnly": False},
+    OctopusKind.APPROVAL: {"pendingOnly": False},
 }
 IN_SPACES = [kind for kind, resource in RESOURCES.items() if resource.parent]
 
@@ -101,11 +104,12 @@ async def test_an_item_that_is_gone_is_no_item(
 ) -> None:
     first, *_ = await read(api, kind)
     server.delete(COLLECTIONS[kind], first["Id"])
-    assert await fetch_one(api, RESOURCES[kind], first, selector(kind)) is None
+    found = await fetch_one(api, RESOURCES[kind], first, selector(kind))
+    assert found is Absent.GONE
 
 
 @pytest.mark.parametrize("kind", IN_SPACES)
-async def test_one_forbidden_space_leaves_the_others_and_fails_the_resync(
+async def test_one_forbidden_space_hides_what_is_in_it_and_nothing_else(
     api: ApiClient, server: OctopusSandbox, kind: str
 ) -> None:
     everything = await read(api, kind)
@@ -117,11 +121,14 @@ async def test_one_forbidden_space_leaves_the_others_and_fails_the_resync(
         status=403,
         body={"ErrorMessage": "Missing permission: ThingView"},
     )
-    found = []
-    with pytest.raises(Incomplete, match="Missing permission: ThingView"):
-        async for batch in fetch_all(api, RESOURCES[kind], selector(kind)):
-            found += batch
+    with reporting(Report(kind)) as report:
+        found = await read(api, kind)
     assert {item["SpaceId"] for item in found} == spaces - {forbidden}
+    (hidden,) = report.hidden
+    assert hidden.parent is not None
+    assert hidden.parent["Id"] == forbidden
+    assert hidden.is_permanent
+    assert "Missing permission: ThingView" in hidden.reason
 
 
 @pytest.mark.parametrize("kind", OctopusKind)
@@ -154,4 +161,5 @@ async def test_spaces_narrow_every_kind_inside_of_them(
     assert inside
     assert {item["SpaceId"] for item in inside} == {"Spaces-1"}
     elsewhere = selector(kind, spaces=["Spaces-2"])
-    assert await fetch_one(api, RESOURCES[kind], inside[0], elsewhere) is None
+    found = await fetch_one(api, RESOURCES[kind], inside[0], elsewhere)
+    assert found is Absent.NOT_SELECTED

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from client import ApiClient
-from core.resource import fetch_one
+from core.fetch import fetch_one
 from core.types import Item
 from octopus.kinds import OctopusKind
 from octopus.resources import RESOURCES
@@ -52,6 +52,6 @@ async def test_selectors_apply_to_events_as_to_resyncs(
     chosen = selector(kind, **narrow)
 
     async def is_brought(item: Item) -> bool:
-        return await fetch_one(api, RESOURCES[kind], item, chosen) is not None
+        return isinstance(await fetch_one(api, RESOURCES[kind], item, chosen), dict)
 
     await check_selection(everything, wanted, is_brought, most=MOST_ASKED)

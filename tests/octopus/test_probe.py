@@ -12,9 +12,9 @@ from port_ocean.core.probe import ProbeCheck
 
 from client import ApiClient, HeaderAuth
 from core.errors import Unavailable
-from core.probe import DENIED, GRANTED, UNKNOWN, Findings
-from core.resource import fetch_all
+from core.fetch import fetch_all
 from core.types import Item
+from framework.probe import DENIED, GRANTED, UNKNOWN, Findings
 from integration import JiraOctopusPortAppConfig
 from octopus.kinds import OctopusKind
 from octopus.permissions import OF_SERVER, PERMISSIONS, SUBSCRIBE, WATCH
@@ -110,11 +110,12 @@ async def test_a_permission_that_the_server_lacks_is_named(
 
     found = await probe_octopus(api, SECRET)
 
-    assert refused(found) == {(kind, "")}
+    alike = {k for k in NEEDED_ON_SERVER if PERMISSIONS[k] == PERMISSIONS[kind]}
+    assert refused(found) == {(k, "") for k in alike}
     assert about(found, kind).message == f"Missing permission(s): {permission}"
 
 
-async def test_freezes_are_tried_and_a_refusal_tells_what_it_wants(
+async def test_freezes_are_tried_and_a_refusal_names_the_permission(
     server: OctopusSandbox, api: ApiClient
 ) -> None:
     server.revoked = {("*", "DeploymentFreezeAdminister")}
@@ -129,12 +130,28 @@ async def test_freezes_are_tried_and_a_refusal_tells_what_it_wants(
 async def test_a_server_without_freezes_says_so(
     server: OctopusSandbox, api: ApiClient
 ) -> None:
+    server.faults.add(path="/api$", status=200, body={"Version": "2024.4.1"})
     server.faults.add(path="deploymentfreezes", status=404, times=None)
 
     check = about(await probe_octopus(api, SECRET), OctopusKind.DEPLOYMENT_FREEZE)
 
     assert check.status is DENIED
     assert "2025.1 or newer" in str(check.message)
+
+
+@pytest.mark.parametrize("version", ["2025.1.0", "2025.2.1", "2026.3.1", "?"])
+async def test_a_server_that_has_freezes_is_not_said_to_be_too_old(
+    server: OctopusSandbox, api: ApiClient, version: str
+) -> None:
+    server.faults.add(path="/api$", status=200, body={"Version": version})
+    server.faults.add(
+        path="deploymentfreezes", status=404, body="<h1>?</h1>", times=None
+    )
+
+    check = about(await probe_octopus(api, SECRET), OctopusKind.DEPLOYMENT_FREEZE)
+
+    assert "or newer" not in str(check.message)
+    assert "404" in str(check.message)
 
 
 @pytest.mark.parametrize("kind", OctopusKind)
@@ -190,8 +207,8 @@ async def test_unreadable_spaces_name_the_permission(
     )
 
 
-@pytest.mark.parametrize("status", [403, 429, 503])
-async def test_a_space_that_does_not_tell_its_permissions_is_unknown(
+@pytest.mark.parametrize("status", [403, 503])
+async def test_a_space_without_permissions_in_its_reply_is_unknown(
     server: OctopusSandbox, api: ApiClient, status: int
 ) -> None:
     server.faults.add(path="Spaces-2/users/.*/permissions", status=status, times=None)
@@ -258,7 +275,7 @@ async def test_a_product_without_settings_is_not_refused() -> None:
 
 
 @pytest.mark.parametrize("on", [True, False])
-async def test_maintenance_mode_is_told(
+async def test_maintenance_mode_is_reported(
     server: OctopusSandbox, api: ApiClient, on: bool
 ) -> None:
     server.in_maintenance = on
@@ -309,7 +326,7 @@ async def test_a_permission_that_finding_lost_events_lacks_is_named_with_its_spa
     found = await probe_octopus(api, SECRET)
 
     lacking = server.collections["spaces"]["Spaces-2"]["Name"]
-    assert live_events(found, "lost ones can be found").endswith(
+    assert live_events(found, "missed ones can be found").endswith(
         f" spaces. Missing permission(s): {permission} (in {lacking})."
     )
 
@@ -330,7 +347,7 @@ def permissions(**parts: list[Item]) -> Item:
     return {"SpacePermissions": everything | parts, "SystemPermissions": []}
 
 
-def test_a_limited_permission_is_granted_and_told() -> None:
+def test_a_limited_permission_is_granted_and_reported() -> None:
     limited = {"SpaceId": "Spaces-1", "RestrictedToProjectIds": ["Projects-1"]}
     answer = permissions(ReleaseView=[limited])
 
@@ -375,7 +392,7 @@ def test_an_undocumented_reply_grants_nothing(answer: Any) -> None:
     assert {status for status, _ in verdicts} == {UNKNOWN}
 
 
-def test_trouble_is_told_of_live_events_as_well() -> None:
+def test_trouble_of_live_events_is_reported_as_well() -> None:
     verdicts = verdicts_in("Spaces-1", Unavailable("down"))
 
     assert verdicts[LIVE_EVENTS] == (UNKNOWN, "down")
@@ -393,8 +410,8 @@ async def test_forty_spaces_are_asked_side_by_side_but_no_more_at_once_than_advi
 
     found = await probe_octopus(api, SECRET)
 
-    # At 40 ms for each, these rounds take less than a second of the five.
-    assert server.faults.rounds <= 14
+    # The gate lets few through at first; this takes less than a second of the five.
+    assert server.faults.rounds <= 18
     assert len(found.checks) == 40 * len(IN_SPACE) + len(OF_SERVER)
     assert statuses(found) == {GRANTED}
     assert server.faults.peak_in_flight <= 10

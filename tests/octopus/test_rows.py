@@ -8,17 +8,33 @@ from typing import Any
 import pytest
 
 from client import ApiClient, HeaderAuth
-from core.errors import Incomplete, NotAvailable, Refused, Unauthorized, Unavailable
-from core.resource import fetch_all, fetch_one
+from core.errors import (
+    Incomplete,
+    NotAvailable,
+    NotFound,
+    Refused,
+    Unauthorized,
+    Unavailable,
+)
+from core.fetch import fetch_all, fetch_one
+from core.lookup import Absent
+from core.pipeline import BATCH_SIZE
+from core.rate_limit import Gate
+from core.trouble import Missing, Report, reporting
 from core.types import Item
+from links.issue_keys import JIRA_PROJECTS, issue_keys, key_finder
 from octopus.connection import sign_in
 from octopus.kinds import OctopusKind
+from octopus.paging import MOST_ROWS
 from octopus.permissions import OF_SERVER
 from octopus.resources import DEPLOYMENT, RELEASE
-from octopus.resources.executions import duration_seconds, get_many
-from octopus.resources.links import JIRA_PROJECTS, issue_keys, key_finder
+from octopus.resources.by_ids import get_many
+from octopus.resources.executions import completed_timestamp, duration_seconds
+from octopus.resources.history import is_recent
 from sandbox.company import Company
 from sandbox.octopus import OctopusSandbox
+from tests.api import Clock
+from tests.companies import with_long_lists
 from tests.octopus.test_kinds import read, selector
 
 
@@ -76,9 +92,10 @@ async def spaces_in(api: ApiClient, kind: str) -> set[str]:
 async def test_row_9_nothing_needs_the_default_space(
     api: ApiClient, server: OctopusSandbox
 ) -> None:
-    server.default_space_enabled = False
     for kind in OctopusKind:
         assert await read(api, kind)
+    # The stand-in has lists of named spaces only.
+    assert server.faults.total
 
 
 async def test_row_11_all_environments_come_without_a_word_about_pages(
@@ -88,6 +105,7 @@ async def test_row_11_all_environments_come_without_a_word_about_pages(
     assert len(found) > 10
 
 
+@with_long_lists
 async def test_row_16_reading_stops_at_the_first_page_that_is_wholly_older(
     api: ApiClient, server: OctopusSandbox, company: Company
 ) -> None:
@@ -130,6 +148,7 @@ async def test_row_17_what_still_runs_is_read_however_old(
     assert len({item["Id"] for item in found}) == len(found)
 
 
+@with_long_lists
 async def test_row_18_tasks_are_joined_in_batches(
     api: ApiClient, server: OctopusSandbox
 ) -> None:
@@ -149,8 +168,7 @@ async def test_row_19_a_request_that_is_too_long_is_halved(
     ids = ids[:64]
     server.faults.add(path="tasks", times=3, status=414, body="too long")
     found = await get_many(api, "api/Spaces-1/tasks", ids)
-    assert [task["Id"] for task in found] != []
-    assert {task["Id"] for task in found} == set(ids)
+    assert found.found.keys() == set(ids)
 
 
 async def test_rows_20_and_21_a_deployment_without_a_task_is_still_there(
@@ -167,7 +185,7 @@ async def test_rows_20_and_21_a_deployment_without_a_task_is_still_there(
     assert not any("None" in seen.query for seen in server.faults.requests)
 
 
-async def test_row_23_an_approval_is_told_by_the_flag(
+async def test_row_23_an_approval_is_known_by_the_flag(
     api: ApiClient, company: Company
 ) -> None:
     found = {d["Id"]: d for d in await read(api, OctopusKind.DEPLOYMENT)}
@@ -189,6 +207,22 @@ async def test_row_23_an_approval_is_told_by_the_flag(
             },
             7200.5,
         ),
+        ({"StartTime": "soon", "CompletedTime": "2026-01-01T12:00:00Z"}, None),
+        ({"StartTime": 5, "CompletedTime": ["2026-01-01T12:00:00Z"]}, None),
+        (
+            {
+                "StartTime": "2026-01-01T12:00:00.000+00:00",
+                "CompletedTime": "2026-01-01T10:00:00.000+00:00",
+            },
+            None,
+        ),
+        (
+            {
+                "StartTime": "0001-01-01T00:00:00.000+00:00",
+                "CompletedTime": "2026-01-01T10:00:00.000+00:00",
+            },
+            None,
+        ),
     ],
 )
 def test_row_27_durations_are_computed(
@@ -197,29 +231,32 @@ def test_row_27_durations_are_computed(
     assert duration_seconds(task) == seconds
 
 
+@pytest.mark.parametrize(
+    ("completed", "timestamp"),
+    [
+        ("2026-01-01T00:00:00.1234567+00:00", 1767225600.123456),
+        ("2026-01-01T00:00:00", 1767225600.0),
+        ("0001-01-01T00:00:00.000+00:00", None),
+        ("soon", None),
+        (None, None),
+        (17, None),
+    ],
+)
+def test_an_end_that_is_no_date_is_none(completed: Any, timestamp: Any) -> None:
+    assert completed_timestamp({"CompletedTime": completed}) == timestamp
+
+
 async def test_row_29_the_rate_limit_is_obeyed(
-    api: ApiClient, server: OctopusSandbox, monkeypatch: pytest.MonkeyPatch
+    connect: Callable[..., ApiClient],
+    server: OctopusSandbox,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    slept: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    monkeypatch.setattr("port_ocean.helpers.retry.asyncio.sleep", sleep)
+    clock = Clock()
+    monkeypatch.setattr("core.rate_limit.asyncio.sleep", clock.sleep)
     headers = {"Retry-After": "7"}
     server.faults.add(path="/spaces", status=429, headers=headers)
-    # The gate is told as well; nobody waits in it here, for nothing else is asked.
-    monkeypatch.setattr("core.transport.Gate.obey", lambda *_: None)
-    assert await read(api, OctopusKind.SPACE)
-    assert 7.0 in slept
-
-
-async def test_row_32_a_project_whose_git_fails_is_named(
-    api: ApiClient, server: OctopusSandbox
-) -> None:
-    server.faults.add(path="refs", times=None, status=400)
-    with pytest.raises(Exception, match=r"runbooks of .* in Git"):
-        await read(api, OctopusKind.RUNBOOK)
+    assert await read(connect(gate=Gate(clock=clock)), OctopusKind.SPACE)
+    assert clock.sleeps[0] == 7.0
 
 
 @pytest.mark.parametrize(
@@ -246,9 +283,18 @@ async def test_a_misspelt_name_is_refused_instead_of_selecting_nothing(
         ("projectGroups", OctopusKind.PROJECT),
         ("environments", OctopusKind.MACHINE),
         ("tenants", OctopusKind.DEPLOYMENT),
+        ("jiraProjectKeys", OctopusKind.PROJECT),
     ):
-        with pytest.raises(Exception, match=r"selector\.\w+ names nonsense"):
-            await read(api, kind, **{setting: ["nonsense"]})
+        told = []
+        given: Any = {"nonsense": ["A"]} if "Keys" in setting else ["nonsense"]
+        with reporting(Report(kind)) as report:
+            try:
+                assert await read(api, kind, **{setting: given}) == []
+            except Refused as error:
+                told.append(str(error))
+        told += [trouble.reason for trouble in report.hidden]
+        assert told
+        assert all(f"selector.{setting} names nonsense" in line for line in told)
 
 
 async def test_names_select_in_lists_and_in_live_events_alike(
@@ -262,7 +308,8 @@ async def test_names_select_in_lists_and_in_live_events_alike(
     everything = await read(api, OctopusKind.DEPLOYMENT)
     other = next(d for d in everything if d["Id"] not in ids)
     choice = selector(OctopusKind.DEPLOYMENT, **wanted)
-    assert await fetch_one(api, DEPLOYMENT, other, choice) is None
+    found = await fetch_one(api, DEPLOYMENT, other, choice)
+    assert found is Absent.NOT_SELECTED
     assert await fetch_one(api, DEPLOYMENT, chosen[0], choice) == chosen[0]
 
 
@@ -291,19 +338,73 @@ async def test_secrets_never_leave_the_reply(api: ApiClient) -> None:
 async def test_an_old_server_says_what_it_lacks(
     api: ApiClient, server: OctopusSandbox
 ) -> None:
+    api.facts["version"] = "2024.4.6876"
     server.faults.add(path="deploymentfreezes", times=None, status=404)
-    with pytest.raises(NotAvailable, match=r"2025\.1 or newer"):
+    with pytest.raises(NotAvailable, match=r"2024\.4\.6876 has none; 2025\.1 or newer"):
         await read(api, OctopusKind.DEPLOYMENT_FREEZE)
 
 
+@pytest.mark.parametrize("version", ["2025.1.0", "2026.3.1", "of unknown version"])
+async def test_a_server_that_should_have_freezes_has_another_trouble(
+    api: ApiClient, server: OctopusSandbox, version: str
+) -> None:
+    api.facts["version"] = version
+    gone = {"ErrorMessage": "The resource was not found."}
+    server.faults.add(path="deploymentfreezes", times=None, status=404, body=gone)
+    with pytest.raises(NotFound, match="The resource was not found"):
+        await read(api, OctopusKind.DEPLOYMENT_FREEZE)
+
+
+SHOP_AND_PAY = {"SHOP": "1", "PAY": "2"}
 KEYS = {
     "work items": (
-        {"BuildInformation": [{"WorkItems": [{"Id": "SEC-1", "Source": "Jira"}]}]},
-        (["SEC-1"], "build-information"),
+        {"BuildInformation": [{"WorkItems": [{"Id": "SHOP-1", "Source": "Jira"}]}]},
+        (["SHOP-1"], "build-information"),
     ),
     "another tracker": (
         {"BuildInformation": [{"WorkItems": [{"Id": "7", "Source": "GitHub"}]}]},
         ([], None),
+    ),
+    "another tracker's number": (
+        {"BuildInformation": [{"WorkItems": [{"Id": "2022-10", "Source": "Jira"}]}]},
+        ([], None),
+    ),
+    "as somebody wrote it": (
+        {"BuildInformation": [{"WorkItems": [{"Id": " shop-12", "Source": "Jira"}]}]},
+        (["SHOP-12"], "build-information"),
+    ),
+    "each build by itself": (
+        {
+            "ReleaseNotes": "PAY-9",
+            "BuildInformation": [
+                {"WorkItems": [{"Id": "SHOP-1", "Source": "Jira"}]},
+                {"Commits": [{"Comment": "SHOP-2"}], "Branch": "PAY-8"},
+                {"WorkItems": [{"Id": "2022-10", "Source": "Jira"}], "Branch": "PAY-7"},
+            ],
+        },
+        (["PAY-7", "SHOP-1", "SHOP-2"], "build-information"),
+    ),
+    "an old server": (
+        {"PackageMetadata": [{"WorkItems": [{"Id": "SHOP-3", "Source": "Jira"}]}]},
+        (["SHOP-3"], "build-information"),
+    ),
+    "an old server's commits": (
+        {"PackageMetadata": [{"Commits": [{"Comment": "SHOP-4"}]}]},
+        (["SHOP-4"], "commits"),
+    ),
+    "odd forms": (
+        {
+            "ReleaseNotes": 7,
+            "VersionControlReference": "main",
+            "BuildInformation": [
+                None,
+                "text",
+                {"WorkItems": [None, 5, {"Id": 5, "Source": "Jira"}]},
+                {"Commits": {"Comment": "SHOP-1"}, "Branch": ["SHOP-1"]},
+                {"Commits": [None, "SHOP-1", {"Comment": "SHOP-5"}]},
+            ],
+        },
+        (["SHOP-5"], "commits"),
     ),
     "notes": (
         {"ReleaseNotes": "SHOP-1, SHOP-2 and UTF-8"},
@@ -318,6 +419,15 @@ KEYS = {
         (["SHOP-9"], "branch"),
     ),
     "no such project": ({"ReleaseNotes": "ABC-1"}, ([], None)),
+    "work items of projects that Jira does not have": (
+        {
+            "BuildInformation": [
+                {"WorkItems": [{"Id": "JIR-317982", "Source": "Jira"}]},
+                {"WorkItems": [{"Id": "shop-12", "Source": "Jira"}]},
+            ]
+        },
+        (["SHOP-12"], "build-information"),
+    ),
     "part of a word": ({"ReleaseNotes": "xSHOP-1 SHOP-1x WORKSHOP-1"}, ([], None)),
     "nothing at all": ({}, ([], None)),
     "nulls": ({"ReleaseNotes": None, "BuildInformation": None}, ([], None)),
@@ -326,16 +436,27 @@ KEYS = {
 
 @pytest.mark.parametrize(("change", "found"), KEYS.values(), ids=KEYS)
 def test_issue_keys_are_found_where_they_are_certain(change: Item, found: Any) -> None:
-    assert issue_keys([change], key_finder(None, "SHOP PAY")) == found
+    find = key_finder(None, SHOP_AND_PAY)
+    assert issue_keys([change], find, SHOP_AND_PAY) == found
 
 
 def test_without_jira_only_build_information_counts() -> None:
-    assert issue_keys([{"ReleaseNotes": "SHOP-1"}], key_finder(None, "")) == ([], None)
+    assert issue_keys([{"ReleaseNotes": "SHOP-1"}], key_finder(None, {})) == ([], None)
 
 
 def test_an_own_pattern_replaces_the_rule_and_a_bad_one_is_refused() -> None:
-    pattern = key_finder(r"\bABC-\d+\b", "SHOP")
+    pattern = key_finder(r"\bABC-\d+\b", SHOP_AND_PAY)
     assert issue_keys([{"ReleaseNotes": "SHOP-1 ABC-1"}], pattern)[0] == ["ABC-1"]
+
+
+@pytest.mark.parametrize("known", [None, Missing(is_permanent=False)])
+def test_work_items_are_believed_while_jiras_projects_are_unknown(known: Any) -> None:
+    change = {"WorkItems": [{"Id": "JIR-317982", "Source": "Jira"}]}
+    found = issue_keys([change], key_finder(None, known), known)
+    assert found == (["JIR-317982"], "build-information")
+
+
+def test_an_expression_that_is_none_is_named() -> None:
     with pytest.raises(Refused, match=re.escape("selector.issueKeyPattern")):
         key_finder("(", None)
 
@@ -355,9 +476,10 @@ async def test_every_source_of_keys_occurs_in_the_company(
         assert release["__jiraIssueKeys"]
     example = releases[company.example.release_id]
     assert company.example.issue_key in example["__jiraIssueKeys"]
-    assert company.cases["hidden issue"] in example["__jiraIssueKeys"]
+    assert company.cases["hidden issue"] not in example["__jiraIssueKeys"]
 
 
+@with_long_lists
 async def test_a_big_history_is_read_in_pages_that_are_not_kept(
     api: ApiClient, server: OctopusSandbox, company: Company
 ) -> None:
@@ -370,4 +492,21 @@ async def test_a_big_history_is_read_in_pages_that_are_not_kept(
         async for batch in fetch_all(api, RELEASE, selector(OctopusKind.RELEASE))
     ]
     assert sum(sizes) == 3150
-    assert max(sizes) <= 150
+    assert max(sizes) <= BATCH_SIZE + MOST_ROWS
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("2020-01-01T00:00:00.000+00:00", False),
+        ("2020-01-01T00:00:00", False),
+        ("0001-01-01T00:00:00.000+00:00", True),
+        ("soon", True),
+        (None, True),
+        (5, True),
+    ],
+)
+def test_an_odd_date_ends_no_history(date: Any, expected: bool) -> None:
+    since = datetime(2026, 1, 1, tzinfo=UTC)
+    assert is_recent({"Created": date}, "Created", since) is expected
+    assert is_recent({"Created": date}, "Created", None)

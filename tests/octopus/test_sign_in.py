@@ -2,19 +2,21 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from pytest_httpx import HTTPXMock
 
 from client import ApiClient, HeaderAuth
 from core.errors import ConfigurationError, Refused, Unauthorized, Unavailable
 from octopus.connection import build_client, parse_settings, sign_in
 from octopus.tokens import MARGIN_SECONDS, ExchangedTokenAuth
 from sandbox.octopus import BEARER_TOKEN, OctopusSandbox
-from tests.fake_vendor import BASE_URL, build_api
+from tests.api import BASE_URL, Registration, build_api, reply
 
 SERVER = {"octopus_server_url": "https://octopus.example.test"}
 IDENTITY = {
@@ -23,32 +25,40 @@ IDENTITY = {
 }
 
 
+TOKEN_URL = f"{BASE_URL}/api/token/v1"
+THINGS_URL = re.compile(rf"{BASE_URL}/[xy]\d?$")
+
+
 class Server:
     """Trades identities for tokens that it counts, and accepts the latest only."""
 
-    def __init__(self, life: float = 3600, refusal: httpx.Response | None = None):
-        self.life = life
-        self.refusal = refusal
+    def __init__(self, httpx_mock: HTTPXMock) -> None:
         self.identities: list[str] = []
         self.latest = ""
+        httpx_mock.add_callback(self._exchange, url=TOKEN_URL, is_reusable=True)
+        httpx_mock.add_callback(self._answer, url=THINGS_URL, is_reusable=True)
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        assert request.url.host == "vendor.test"
-        if request.url.path == "/base/api/token/v1":
-            assert "authorization" not in request.headers
-            return self.refusal or self._exchange(json.loads(request.content))
+    def _answer(self, request: httpx.Request) -> httpx.Response:
         if request.headers["Authorization"] != f"Bearer {self.latest}":
             return httpx.Response(401, json={"ErrorMessage": "not valid"})
         return httpx.Response(200, json={"path": request.url.path})
 
-    def _exchange(self, body: dict[str, str]) -> httpx.Response:
+    async def _exchange(self, request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0)  # others ask meanwhile
+        assert "authorization" not in request.headers
+        body = json.loads(request.content)
         assert body["audience"] == "account-1"
         assert body["grant_type"].endswith(":grant-type:token-exchange")
         assert body["subject_token_type"].endswith(":token-type:jwt")
         self.identities.append(body["subject_token"])
         self.latest = f"token-{len(self.identities)}"
-        reply = {"access_token": self.latest, "expires_in": self.life}
+        reply = {"access_token": self.latest, "expires_in": 3600}
         return httpx.Response(200, json=reply)
+
+
+@pytest.fixture
+def trading(httpx_mock: HTTPXMock) -> Server:
+    return Server(httpx_mock)
 
 
 @pytest.fixture
@@ -62,79 +72,87 @@ def replace(file: Path, text: str) -> None:
     file.write_text(text)
 
 
-def connect_by_identity(server: Server, identity: Path) -> ApiClient:
-    auth = ExchangedTokenAuth(BASE_URL, "account-1", str(identity))
-    return build_api(server, auth=auth)
+def connect_by_identity(identity: Path) -> ApiClient:
+    return build_api(auth=ExchangedTokenAuth(BASE_URL, "account-1", str(identity)))
 
 
-async def test_an_identity_is_traded_once_for_all_requests(identity: Path) -> None:
-    server = Server()
-    api = connect_by_identity(server, identity)
+async def test_an_identity_is_traded_once_for_all_requests(
+    identity: Path, trading: Server
+) -> None:
+    api = connect_by_identity(identity)
 
     await asyncio.gather(*(api.get(f"x{number}") for number in range(5)))
 
-    assert server.identities == ["secret-identity"]
+    assert trading.identities == ["secret-identity"]
 
 
 async def test_a_token_is_renewed_before_it_expires(
-    identity: Path, monkeypatch: pytest.MonkeyPatch
+    identity: Path, trading: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server, now = Server(life=3600), [1000.0]
+    now = [1000.0]
     monkeypatch.setattr("octopus.tokens.time.monotonic", lambda: now[0])
-    api = connect_by_identity(server, identity)
+    api = connect_by_identity(identity)
 
     await api.get("x")
     now[0] += 3600 - MARGIN_SECONDS - 1
     await api.get("x")
-    assert len(server.identities) == 1
+    assert len(trading.identities) == 1
 
     replace(identity, "another-identity")
     now[0] += 2
     await api.get("x")
-    assert server.identities == ["secret-identity", "another-identity"]
+    assert trading.identities == ["secret-identity", "another-identity"]
 
 
-async def test_a_token_that_the_server_forgot_is_renewed_once(identity: Path) -> None:
-    server = Server()
-    api = connect_by_identity(server, identity)
+async def test_a_token_that_the_server_forgot_is_renewed_once(
+    identity: Path, trading: Server
+) -> None:
+    api = connect_by_identity(identity)
     await api.get("x")
 
-    server.latest = "of another process"
+    trading.latest = "of another process"
     assert await api.get("y") == {"path": "/base/y"}
-    assert len(server.identities) == 2
+    assert len(trading.identities) == 2
 
 
-REFUSALS: list[tuple[httpx.Response, type[Exception], str]] = [
+REFUSALS: list[tuple[Registration, type[Exception], str]] = [
     (
-        httpx.Response(
-            400, json={"error": "invalid_request", "error_description": "no match"}
-        ),
+        reply(400, json={"error": "invalid_request", "error_description": "no match"}),
         Unauthorized,
         "400 invalid_request no match.*check octopusServiceAccountId and",
     ),
-    (httpx.Response(404), Unauthorized, "404.*check octopusServiceAccountId"),
-    (httpx.Response(200, json={"token": "x"}), Unauthorized, "not accepted"),
-    (httpx.Response(200, json=["x"]), Unauthorized, "not accepted"),
-    (httpx.Response(503, html="<html>"), Unavailable, "503"),
+    (reply(404), Unauthorized, "404.*check octopusServiceAccountId"),
+    (reply(json={"token": "x"}), Unauthorized, "not accepted"),
+    (reply(json=["x"]), Unauthorized, "not accepted"),
+    (reply(503, html="<html>"), Unavailable, "503"),
 ]
 
 
 @pytest.mark.parametrize(("refusal", "error", "message"), REFUSALS)
 async def test_a_refused_identity_is_one_clear_error(
-    identity: Path, refusal: httpx.Response, error: type[Exception], message: str
+    identity: Path,
+    refusal: Registration,
+    error: type[Exception],
+    message: str,
+    httpx_mock: HTTPXMock,
 ) -> None:
-    api = connect_by_identity(Server(refusal=refusal), identity)
+    # Only an outage is asked again.
+    refusal(httpx_mock, url=TOKEN_URL, is_reusable=error is Unavailable)
+    api = connect_by_identity(identity)
 
     with pytest.raises(error, match=message) as caught:
         await api.get("x")
     assert "secret-identity" not in f"{caught.value!r}"
 
 
-async def test_a_missing_file_names_its_setting(tmp_path: Path) -> None:
-    api = connect_by_identity(Server(), tmp_path / "nothing")
+async def test_a_missing_file_names_its_setting(
+    tmp_path: Path, httpx_mock: HTTPXMock
+) -> None:
+    api = connect_by_identity(tmp_path / "nothing")
 
     with pytest.raises(Unauthorized, match="octopusIdTokenFile can't be read"):
         await api.get("x")
+    assert httpx_mock.get_requests() == []
 
 
 @pytest.mark.parametrize(
@@ -148,15 +166,15 @@ async def test_a_missing_file_names_its_setting(tmp_path: Path) -> None:
 def test_each_way_is_enough_and_is_named_in_errors(
     way: dict[str, str], names: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def http(base_url: str, auth: httpx.Auth) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=base_url, auth=auth)
+    def http(base_url: str, auth: httpx.Auth, timeout: float) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=base_url, auth=auth, timeout=timeout)
 
     # The framework's client needs a running application.
     monkeypatch.setattr("octopus.connection.build_http", http)
     settings = parse_settings({**SERVER, **way})
 
     assert settings is not None
-    assert build_client(settings).credential_settings == names
+    assert build_client(settings).vendor.credential_settings == names
     for secret in ("API-1", "ey.J"):
         assert secret not in repr(settings)
 

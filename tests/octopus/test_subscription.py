@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
+from loguru import logger
 
 from client import ApiClient
 from octopus.subscription import (
@@ -17,9 +19,9 @@ from sandbox.company import Item
 from sandbox.octopus import OctopusSandbox
 
 WANTED = Subscription(
-    name="Port (shop)",
+    identifier="shop",
     url="https://ocean.test/integration/webhook/octopus",
-    secret="s3cret",
+    secret=lambda space_id: f"s3cret of {space_id}",
     categories=frozenset({"Created", "DeploymentFailed", "NoSuchCategory"}),
 )
 
@@ -97,16 +99,86 @@ async def test_row_59_a_new_space_gets_its_own_the_next_time(
     assert await ensure_subscriptions(api, WANTED) == 4
 
 
-async def test_row_57_a_new_secret_is_sent_to_every_space(
+def headers(server: OctopusSandbox) -> dict[str, object]:
+    return {
+        space: s["EventNotificationSubscription"]["WebhookHeaderValue"]
+        for space, s in stored(server).items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("version", "is_sensitive"),
+    [
+        ("2026.1.3777", True),
+        ("2026.2.1", True),
+        ("2027.1", True),
+        ("2026.1.3776", False),
+        ("2025.4.9999", False),
+        ("", False),
+    ],
+)
+async def test_row_57_a_new_secret_is_sent_to_every_space_as_its_version_takes_it(
+    api: ApiClient, server: OctopusSandbox, version: str, is_sensitive: bool
+) -> None:
+    api.facts["version"] = version
+    server.version = version or "2021.2.4488"
+    for word in ("s3cret", "another"):
+        wanted = replace(WANTED, secret=partial("{} of {}".format, word))
+        assert await ensure_subscriptions(api, wanted) == 3
+        secrets = {f"Spaces-{n}": f"{word} of Spaces-{n}" for n in (1, 2, 3)}
+        assert headers(server) == {
+            space: {"HasValue": True, "NewValue": secret} if is_sensitive else secret
+            for space, secret in secrets.items()
+        }
+
+
+async def test_nobody_reads_a_sensitive_secret(
     api: ApiClient, server: OctopusSandbox
 ) -> None:
-    for secret in (WANTED.secret, "another"):
-        await ensure_subscriptions(api, replace(WANTED, secret=secret))
-        headers = [
-            s["EventNotificationSubscription"]["WebhookHeaderValue"]
-            for s in stored(server).values()
-        ]
-        assert headers == [secret] * 3
+    api.facts["version"] = server.version
+    await ensure_subscriptions(api, WANTED)
+    for space in stored(server):
+        assert "s3cret" not in str(await api.get(f"api/{space}/subscriptions"))
+
+
+async def test_namesakes_at_other_addresses_live_side_by_side(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    other = replace(WANTED, url="https://other.test/integration/webhook/octopus")
+    for _ in range(2):
+        assert await ensure_subscriptions(api, WANTED) == 3
+        assert await ensure_subscriptions(api, other) == 3
+    ids = set(server.collections["subscriptions"])
+    assert len(ids) == 6
+    assert len(await remove_subscriptions(api, WANTED, [])) == 3
+    (url,) = {
+        s["EventNotificationSubscription"]["WebhookURI"]
+        for s in stored(server).values()
+    }
+    assert url == other.url
+
+
+async def test_one_that_an_older_version_named_is_taken_over(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    await ensure_subscriptions(api, WANTED)
+    for id_, old in list(server.collections["subscriptions"].items()):
+        server.put("subscriptions", id_, {**old, "Name": "Port (shop)"})
+    assert await ensure_subscriptions(api, WANTED) == 3
+    names = [s["Name"] for s in server.collections["subscriptions"].values()]
+    assert names == ["Port (shop) at ocean.test"] * 3
+
+
+async def test_namesakes_are_named_so_that_a_former_address_can_be_removed(
+    api: ApiClient,
+) -> None:
+    said: list[str] = []
+    sink = logger.add(lambda message: said.append(str(message)), level="INFO")
+    former = replace(WANTED, url="https://former.test/integration/webhook/octopus")
+    await ensure_subscriptions(api, former)
+    await ensure_subscriptions(api, WANTED)
+    logger.remove(sink)
+    assert [former.url in line for line in said if "which stay" in line] == [True]
 
 
 async def test_row_31_what_maintenance_forbids_is_made_up_for(
@@ -133,7 +205,7 @@ async def test_two_replicas_at_once_leave_one_for_each_space_and_no_warning(
     assert len(server.collections["subscriptions"]) == 3
 
 
-async def test_a_refusal_that_is_not_about_the_name_is_told(
+async def test_a_refusal_that_is_not_about_the_name_is_logged(
     api: ApiClient, server: OctopusSandbox, warnings: list[str]
 ) -> None:
     server.faults.add(method="POST", path="subscriptions", status=400, times=1)
@@ -144,8 +216,9 @@ async def test_a_refusal_that_is_not_about_the_name_is_told(
 async def test_of_two_for_one_address_the_one_with_our_name_stays(
     api: ApiClient, server: OctopusSandbox, warnings: list[str]
 ) -> None:
-    older = replace(WANTED, name="made by hand")
-    await ensure_subscriptions(api, older)
+    await ensure_subscriptions(api, WANTED)
+    for id_, own in list(server.collections["subscriptions"].items()):
+        server.put("subscriptions", id_, {**own, "Name": "made by hand"})
     newer = stored(server)["Spaces-1"]
     twin = {**newer, "Id": "Subscriptions-77", "Name": WANTED.name}
     server.put("subscriptions", twin["Id"], twin)
@@ -158,7 +231,7 @@ async def test_what_was_created_can_be_removed(
     api: ApiClient, server: OctopusSandbox
 ) -> None:
     await ensure_subscriptions(api, WANTED)
-    assert await remove_subscriptions(api, WANTED, []) == 3
+    assert len(await remove_subscriptions(api, WANTED, [])) == 3
     assert stored(server) == {}
 
 
@@ -168,6 +241,6 @@ async def test_what_can_not_be_removed_keeps_nothing_else(
     await ensure_subscriptions(api, WANTED)
     server.revoked.add(("Spaces-1", "SubscriptionDelete"))
     failures: list[Exception] = []
-    assert await remove_subscriptions(api, WANTED, failures) == 2
+    assert len(await remove_subscriptions(api, WANTED, failures)) == 2
     assert set(stored(server)) == {"Spaces-1"}
     assert ["SubscriptionDelete" in str(failure) for failure in failures] == [True]

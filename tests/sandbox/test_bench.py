@@ -29,6 +29,8 @@ def run(path: str, row: str = "total", **measures: float) -> Run:
         items=1,
         changes=1,
         requests={"jira": 1, "octopus": 2, "port": 3},
+        routes={"jira": {}, "octopus": {}},
+        refused={"jira": 0, "octopus": 0},
         resync_seconds=1.0,
         first_entity_seconds=None,
         stands_cpu_seconds=0.1,
@@ -36,6 +38,7 @@ def run(path: str, row: str = "total", **measures: float) -> Run:
     )
 
 
+@pytest.mark.process
 def test_both_paths_bring_the_same_by_pages_of_their_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -31,12 +31,8 @@ JIRA_REFERENCES = (
     ("comment", "issueId", "issue"),
     ("changelog", "issueId", "issue"),
     ("board", "location.projectId", "project"),
-    ("board-configuration", "filter.id", "filter"),
     ("sprint", "originBoardId", "board"),
     ("team", "creatorId", "user"),
-    ("request", "issueId", "issue"),
-    ("request", "requestTypeId", "requesttype"),
-    ("servicedesk", "projectId", "project"),
 )
 OCTOPUS_REFERENCES = (
     ("projects", "ProjectGroupId", "projectgroups"),

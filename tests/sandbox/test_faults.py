@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.faults import pattern_of
 from sandbox.octopus import API_KEY, OctopusSandbox
+from tests.companies import with_long_lists
 
 URL = "https://octopus.test"
 SPACES = "/api/spaces"
@@ -132,7 +133,8 @@ async def test_rounds_are_requests_that_waited_for_one_another(
 # Control routes
 
 
-async def test_state_tells_counts_and_requests(octopus: httpx.AsyncClient) -> None:
+@with_long_lists
+async def test_state_has_counts_and_requests(octopus: httpx.AsyncClient) -> None:
     await octopus.get(SPACES)
     state = (await octopus.get("/_sandbox/state")).json()
     assert state["collections"]["deployments"] == 400
@@ -167,3 +169,13 @@ async def test_faults_and_latency_are_ordered_over_http(
     assert await statuses(octopus, SPACES, 1) == [200]
     await octopus.post("/_sandbox/latency", json={"perItemSeconds": 0.5})
     assert octopus_sandbox.faults.latency_per_item_seconds == 0.5
+
+
+async def test_a_parameter_is_ignored_on_demand(
+    octopus: httpx.AsyncClient, octopus_sandbox: OctopusSandbox
+) -> None:
+    octopus_sandbox.faults.add(path="ids=", ignore="ids")
+    path, params = "/api/Spaces-1/tasks", {"ids": "ServerTasks-11010", "take": "2"}
+    first, second = [(await octopus.get(path, params=params)).json() for _ in "12"]
+    assert [len(first["Items"]), len(second["Items"])] == [2, 1]
+    assert first["TotalResults"] > second["TotalResults"] == 1

@@ -64,9 +64,9 @@ async def test_strangers_may_see_nothing_instead_of_being_refused(
     jira_sandbox.strangers_see_nothing = True
     async with client_of(jira_sandbox, auth=(EMAIL, "expired")) as client:
         assert (await read(client, f"{API}/project/search"))["values"] == []
-        assert (await read(client, f"{API}/search/jql", jql="project is not EMPTY"))[
-            "issues"
-        ] == []
+        asked = {"jql": "project is not EMPTY"}
+        found = (await client.post(f"{API}/search/jql", json=asked)).json()
+        assert found["issues"] == []
         assert (await client.get(f"{API}/myself")).status_code == 401
 
 

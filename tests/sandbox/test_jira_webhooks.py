@@ -26,7 +26,7 @@ async def test_webhooks_keep_their_secret_to_themselves(
     assert (await jira.get(HOOKS)).json() == []
 
 
-async def test_dynamic_webhooks_tell_errors_in_a_successful_reply(
+async def test_dynamic_webhooks_report_errors_in_a_successful_reply(
     jira: httpx.AsyncClient, jira_sandbox: JiraSandbox
 ) -> None:
     path = f"{API}/webhook"

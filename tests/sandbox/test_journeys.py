@@ -36,7 +36,8 @@ def put(
 ) -> None:
     sent = {"identifier": id_, "title": id_, "properties": properties}
     sent["relations"] = relations
-    port.store.upsert(blueprint, sent, "test", Options(create_missing=True))
+    options = Options(create_missing=True, merge=True)
+    port.store.upsert(blueprint, sent, "test", options)
 
 
 def deploy(
@@ -65,42 +66,34 @@ def shown(port: PortSandbox) -> dict[str, Any]:
     return properties
 
 
-def test_production_counts_from_the_first_good_deployment(port: PortSandbox) -> None:
+def test_a_row_tells_the_way_of_an_issue_in_production(port: PortSandbox) -> None:
     put(port, "octopusRelease", "Releases-1", {}, issues=["SHOP-1"])
+    put(port, "octopusRelease", "Releases-2", {}, issues=["SHOP-2"])
     deploy(port, STAGING, 101, "Success", "SHOP-1")
     deploy(port, PRODUCTION, 102, "Failed", "SHOP-1")
     deploy(port, PRODUCTION, 110, "Success", "SHOP-1")
-    deploy(port, PRODUCTION, 120, "Success", "SHOP-1")
+    deploy(port, DEVELOPMENT, 120, "Success", "SHOP-2")
+    put(
+        port,
+        "jiraIssue",
+        "SHOP-1",
+        {
+            "deliveryState": "in production",
+            "firstInProductionAt": "1970-01-05T14:00:00.000+00:00",
+            "firstInProductionTimestamp": 110 * HOUR,
+        },
+    )
 
-    found = shown(port)
-
-    assert found["releases"] == 1
-    assert found["furthestStage"] == "Production"
-    assert found["inProductionSince"] == "1970-01-05T14:00:00Z"
-    assert found["leadTimeHours"] == 10
     assert journey(port, "SHOP-1") == [
         "SHOP-1 SHOP-1",
-        "Done, Production",
+        "Done, in production",
         "Releases-1",
         "Production, Staging",
         "10.0 h",
     ]
+    assert journey(port, "SHOP-2") is None
 
 
-def test_a_failed_deployment_brings_an_issue_nowhere(port: PortSandbox) -> None:
-    deploy(port, DEVELOPMENT, 101, "Success", "SHOP-1")
-    deploy(port, PRODUCTION, 102, "Failed", "SHOP-1")
-
-    found = shown(port)
-
-    assert found["furthestStage"] == "Development"
-    assert found["inProductionSince"] is None
-    assert found["leadTimeHours"] is None
+def test_without_production_there_is_no_lead_time(port: PortSandbox) -> None:
+    assert shown(port)["leadTimeHours"] is None
     assert journey(port, "SHOP-1") is None
-
-
-def test_deployments_of_others_do_not_count(port: PortSandbox) -> None:
-    put(port, "octopusRelease", "Releases-1", {}, issues=["SHOP-1", "SHOP-2"])
-    deploy(port, PRODUCTION, 102, "Success", "SHOP-2")
-
-    assert shown(port)["furthestStage"] is None

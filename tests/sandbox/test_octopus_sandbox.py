@@ -8,7 +8,8 @@ import pytest
 
 from sandbox.company import Company
 from sandbox.company.base import octopus_time
-from sandbox.octopus import API_KEY, OctopusSandbox
+from sandbox.octopus import API_KEY
+from tests.companies import with_long_lists
 
 URL = "https://octopus.test"
 KEY = {"X-Octopus-ApiKey": API_KEY}
@@ -26,7 +27,7 @@ async def ids(client: httpx.AsyncClient, path: str, **params: Any) -> set[str]:
     return {item["Id"] for item in page["Items"]}
 
 
-async def test_envelope_tells_where_the_next_page_is(
+async def test_envelope_links_to_the_next_page(
     octopus: httpx.AsyncClient,
 ) -> None:
     page = await read(octopus, f"{SPACE}/environments")
@@ -39,8 +40,9 @@ async def test_envelope_tells_where_the_next_page_is(
     assert "Page.Next" not in last["Links"]
 
 
+@with_long_lists
 async def test_next_page_keeps_the_filters(octopus: httpx.AsyncClient) -> None:
-    page = await read(octopus, f"{SPACE}/deployments", taskState="Failed", take=5)
+    page = await read(octopus, f"{SPACE}/tasks", name="RunbookRun", take=5)
     following = await read(octopus, page["Links"]["Page.Next"])
     assert following["TotalResults"] == page["TotalResults"] > 5
 
@@ -56,7 +58,6 @@ async def test_default_page_has_thirty(octopus: httpx.AsyncClient) -> None:
         ("releases", "Assembled"),
         ("deployments", "Created"),
         ("tasks", "QueueTime"),
-        ("events", "Occurred"),
         ("runbookRuns", "Created"),
     ],
 )
@@ -80,26 +81,20 @@ async def test_history_begins_with_the_newest(
         "workers",
         "workerpools",
         "tenants",
-        "tagsets",
         "lifecycles",
         "accounts",
         "certificates",
         "libraryvariablesets",
         "feeds",
         "runbooks",
-        "machinepolicies",
     ],
 )
-async def test_every_list_has_all_and_single_items(
+async def test_every_list_has_single_items(
     octopus: httpx.AsyncClient, path: str
 ) -> None:
-    everything = await read(octopus, f"{SPACE}/{path}/all")
-    page = await read(octopus, f"/api/spaces/Spaces-1/{path}", take=1000)
-    assert isinstance(everything, list)
-    assert page["Items"] == everything != []
-    own = await read(octopus, f"{SPACE}/{path}/{everything[0]['Id']}")
-    assert own == everything[0]
-    assert own["SpaceId"] == "Spaces-1"
+    first, *_ = (await read(octopus, f"{SPACE}/{path}"))["Items"]
+    assert await read(octopus, f"{SPACE}/{path}/{first['Id']}") == first
+    assert first["SpaceId"] == "Spaces-1"
 
 
 async def test_items_are_found_in_their_own_space_only(
@@ -107,21 +102,9 @@ async def test_items_are_found_in_their_own_space_only(
 ) -> None:
     release = company.example.release_id
     assert (await octopus.get(f"{SPACE}/releases/{release}")).status_code == 200
-    assert (await octopus.get(f"/api/releases/{release}")).status_code == 200
     elsewhere = await octopus.get(f"/api/Spaces-2/releases/{release}")
     assert elsewhere.status_code == 404
     assert elsewhere.json()["ErrorMessage"].startswith(f"The resource '{release}'")
-
-
-async def test_unscoped_routes_mean_the_default_space(
-    octopus: httpx.AsyncClient, octopus_sandbox: OctopusSandbox
-) -> None:
-    assert await ids(octopus, "/api/projects") == await ids(
-        octopus, f"{SPACE}/projects"
-    )
-    octopus_sandbox.default_space_enabled = False
-    assert (await octopus.get("/api/projects")).status_code == 400
-    assert (await octopus.get(f"{SPACE}/projects")).status_code == 200
 
 
 async def test_ids_narrow_a_list(octopus: httpx.AsyncClient) -> None:
@@ -134,32 +117,10 @@ async def test_ids_narrow_a_list(octopus: httpx.AsyncClient) -> None:
     assert sorted(found) == ["ServerTasks-11005", "ServerTasks-11010"]
 
 
-async def test_deployments_are_narrowed_by_what_they_are_of(
+@with_long_lists
+async def test_tasks_are_narrowed_by_state_and_date(
     octopus: httpx.AsyncClient, company: Company
 ) -> None:
-    deployments = company.octopus["deployments"].values()
-    tasks = company.octopus["tasks"]
-    path = f"{SPACE}/deployments"
-    by_project = await ids(octopus, path, projects="Projects-1,Projects-3")
-    assert by_project == {
-        d["Id"] for d in deployments if d["ProjectId"] in ("Projects-1", "Projects-3")
-    }
-    failed = await ids(octopus, path, taskState="Failed", projects="Projects-1")
-    assert failed == {
-        d["Id"]
-        for d in deployments
-        if d["ProjectId"] == "Projects-1"
-        and tasks.get(d["TaskId"], {}).get("State") == "Failed"
-    }
-    tenant = await ids(octopus, path, tenants="Tenants-1")
-    assert tenant == {d["Id"] for d in deployments if d["TenantId"] == "Tenants-1"}
-
-
-async def test_tasks_are_counted_and_narrowed_by_state_and_date(
-    octopus: httpx.AsyncClient, company: Company
-) -> None:
-    page = await read(octopus, f"{SPACE}/tasks", take=1, name="Deploy")
-    assert sum(page["TotalCounts"].values()) == page["TotalResults"] > 200
     active = await ids(octopus, f"{SPACE}/tasks", active="true")
     assert active == {
         task["Id"]
@@ -168,8 +129,4 @@ async def test_tasks_are_counted_and_narrowed_by_state_and_date(
     }
     since = octopus_time(company.now - timedelta(days=30))
     young = await ids(octopus, f"{SPACE}/tasks", fromCompletedDate=since)
-    assert 0 < len(young) < page["TotalResults"]
-    waiting = await ids(
-        octopus, "/api/tasks", spaces="all", hasPendingInterruptions="true"
-    )
-    assert len(waiting) == 1
+    assert 0 < len(young) < len(company.octopus["tasks"])

@@ -1,61 +1,15 @@
 """The stand-in of Port answers the framework over HTTP as Port would."""
 
-from collections.abc import AsyncIterator
-from typing import Any
-
 import httpx
 import jwt
 import pytest
 
 from sandbox.port import PortSandbox
-from sandbox.port.wire import TOKEN
-
-type Item = dict[str, Any]
-
-TEAM = {"identifier": "team", "schema": {"properties": {}}}
-SERVICE = {
-    "identifier": "service",
-    "schema": {"properties": {"url": {"type": "string", "format": "url"}}},
-    "relations": {"owner": {"target": "team"}},
-}
-HEADERS = {
-    "Authorization": f"Bearer {TOKEN}",
-    "User-Agent": "port-ocean/shop/0.1.0/mine/exporter",
-}
-CREATE = {"upsert": "true", "merge": "true", "create_missing_related_entities": "true"}
-BULK = "/v1/blueprints/service/entities/bulk"
-
-
-@pytest.fixture
-def port() -> PortSandbox:
-    sandbox = PortSandbox()
-    sandbox.store.put_blueprint(TEAM)
-    sandbox.store.put_blueprint(SERVICE)
-    return sandbox
-
-
-@pytest.fixture
-async def http(port: PortSandbox) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(port.app)
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://port.test", headers=HEADERS
-    ) as client:
-        yield client
-
-
-def service(identifier: str = "cart", **parts: Any) -> Item:
-    return {"identifier": identifier, "title": identifier.title(), **parts}
-
-
-async def put(http: httpx.AsyncClient, *entities: Item, **params: str) -> Item:
-    body = {"entities": entities}
-    reply = await http.post(BULK, json=body, params={**CREATE, **params})
-    found: Item = reply.json()
-    return found
+from tests.sandbox.port_shop import BULK, HEADERS, post, service
 
 
 async def test_a_token_is_of_a_machine(http: httpx.AsyncClient) -> None:
-    credentials = {"clientId": "id", "clientSecret": "secret"}
+    credentials = {"clientId": "sandbox", "clientSecret": "sandbox-secret"}
     reply = await http.post(
         "/v1/auth/access_token", json=credentials, headers={"Authorization": ""}
     )
@@ -109,9 +63,9 @@ async def test_a_body_above_a_mebibyte_is_too_large(http: httpx.AsyncClient) -> 
     assert reply.status_code == 413
 
 
-async def test_the_state_tells_what_happened(http: httpx.AsyncClient) -> None:
-    await put(http, service("cart"), service("bad", title=5))
-    await put(http, service("cart"))
+async def test_the_state_lists_what_happened(http: httpx.AsyncClient) -> None:
+    await post(http, service("cart"), service("bad", title=5))
+    await post(http, service("cart"))
     state = (await http.get("/_sandbox/state", headers={"Authorization": ""})).json()
     counts = [state[name] for name in ("upserts", "changes", "deletes", "requests")]
     assert counts == [2, 1, 0, 2]
@@ -124,7 +78,7 @@ async def test_the_state_tells_what_happened(http: httpx.AsyncClient) -> None:
 async def test_reset_forgets_everything(
     port: PortSandbox, http: httpx.AsyncClient
 ) -> None:
-    await put(http, service())
+    await post(http, service())
     await http.get("/v1/nonsense")
     await http.post("/_sandbox/reset")
     assert (port.entities, port.requests, port.unknown_routes) == ({}, 0, [])
@@ -167,7 +121,7 @@ async def test_blueprints_are_created_changed_and_deleted(
 async def test_a_blueprint_goes_with_all_its_entities(
     port: PortSandbox, http: httpx.AsyncClient
 ) -> None:
-    await put(http, service())
+    await post(http, service())
     path = "/v1/blueprints/service/all-entities"
     reply = await http.delete(path, params={"delete_blueprint": "true"})
     migration = await http.get(f"/v1/migrations/{reply.json()['migrationId']}")
@@ -185,8 +139,8 @@ async def test_a_body_that_is_not_understood_is_refused(
     assert (await http.post("/v1/blueprints", content=body)).status_code == status
 
 
-async def test_empty_credentials_are_refused(http: httpx.AsyncClient) -> None:
-    nobody = {"clientId": "", "clientSecret": ""}
+async def test_wrong_credentials_are_refused(http: httpx.AsyncClient) -> None:
+    nobody = {"clientId": "sandbox", "clientSecret": "wrong"}
     reply = await http.post("/v1/auth/access_token", json=nobody)
     assert reply.status_code == 401
 

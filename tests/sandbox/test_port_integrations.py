@@ -99,7 +99,7 @@ async def test_reports_are_kept(port: PortSandbox, http: httpx.AsyncClient) -> N
         ("POST", "/v1/lifecycle/e1", {"status": "started"}),
         ("POST", "/v1/lifecycle/e1/kind", {"status": "finished"}),
         ("POST", "/ingest/data/lake/write/sync/e1", {"kind": "k", "data": []}),
-        ("POST", "/v1/blueprints/x/scorecards", {"identifier": "s"}),
+        ("POST", "/v1/actions", {"identifier": "a"}),
     ):
         reply = await http.request(method, path, json=body)
         assert reply.is_success, path
@@ -111,11 +111,11 @@ async def test_reports_are_kept(port: PortSandbox, http: httpx.AsyncClient) -> N
     assert known.lake == [{"kind": "k", "data": []}]
     status = (await http.get("/v1/lifecycle/e1")).json()["status"]
     assert status == "started"
-    assert port.state.documents == {"blueprints/x/scorecards": [{"identifier": "s"}]}
+    assert port.state.documents == {"actions": [{"identifier": "a"}]}
     assert port.unknown_routes == []
 
 
-async def test_metrics_of_the_latest_resync_are_told_by_the_internal_id(
+async def test_metrics_of_the_latest_resync_are_found_by_the_internal_id(
     http: httpx.AsyncClient,
 ) -> None:
     def metric(kind: str, event: str, integration: str = "shop") -> Item:
@@ -135,16 +135,6 @@ async def test_metrics_of_the_latest_resync_are_told_by_the_internal_id(
     for id_, told in ((internal, latest), ("shop", [])):
         reply = await http.get(f"/v1/integration/{id_}/syncMetrics")
         assert reply.json() == {"ok": True, "count": len(told), "data": told}
-
-
-@pytest.mark.parametrize(
-    ("path", "field"), [("actions", "runs"), ("workflows", "nodeRuns")]
-)
-async def test_there_are_no_runs_to_claim(
-    http: httpx.AsyncClient, path: str, field: str
-) -> None:
-    reply = await http.post(f"/v1/{path}/runs/claim-pending", json={"limit": 1})
-    assert reply.json()[field] == []
 
 
 async def test_an_integration_is_deleted(

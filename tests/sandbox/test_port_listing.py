@@ -1,7 +1,6 @@
 """The stand-in of Port shows entities as the framework expects."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
@@ -9,64 +8,10 @@ from port_ocean.core.models import Entity
 from port_ocean.core.utils.utils import resolve_entities_diff
 
 from sandbox.port import PortSandbox
-from sandbox.port.wire import TOKEN
+from tests.sandbox.port_shop import Item, post, service
 
-type Item = dict[str, Any]
-
-TEAM = {"identifier": "team", "schema": {"properties": {}}}
-SERVICE = {
-    "identifier": "service",
-    "schema": {
-        "properties": {
-            "url": {"type": "string", "format": "url"},
-            "size": {"type": "number"},
-            "tags": {"type": "array", "items": {"type": "string"}},
-            "extra": {"type": "object"},
-        },
-    },
-    "relations": {
-        "owner": {"target": "team"},
-        "users": {"target": "team", "many": True},
-        "parent": {"target": "service"},
-    },
-    "mirrorProperties": {"ownerTitle": {"path": "owner.$title"}},
-}
-HEADERS = {
-    "Authorization": f"Bearer {TOKEN}",
-    "User-Agent": "port-ocean/shop/0.1.0/mine/exporter",
-}
-CREATE = {"upsert": "true", "merge": "true", "create_missing_related_entities": "true"}
-BULK = "/v1/blueprints/service/entities/bulk"
 OF_SOURCE = "/v1/blueprints/entities/datasource-entities"
 MINE = {"datasource_prefix": "port-ocean/shop/", "datasource_suffix": "/mine/exporter"}
-
-
-@pytest.fixture
-def port() -> PortSandbox:
-    sandbox = PortSandbox()
-    sandbox.store.put_blueprint(TEAM)
-    sandbox.store.put_blueprint(SERVICE)
-    return sandbox
-
-
-@pytest.fixture
-async def http(port: PortSandbox) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(port.app)
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://port.test", headers=HEADERS
-    ) as client:
-        yield client
-
-
-def service(identifier: str = "cart", **parts: Any) -> Item:
-    return {"identifier": identifier, "title": identifier.title(), **parts}
-
-
-async def put(http: httpx.AsyncClient, *entities: Item, **params: str) -> Item:
-    body = {"entities": entities}
-    reply = await http.post(BULK, json=body, params={**CREATE, **params})
-    found: Item = reply.json()
-    return found
 
 
 async def test_the_framework_finds_an_unchanged_entity_unchanged(
@@ -77,7 +22,7 @@ async def test_the_framework_finds_an_unchanged_entity_unchanged(
         relations={"owner": "red", "users": ["b", "a"], "parent": None},
         team=["red"],
     )
-    await put(http, body)
+    await post(http, body)
     source = Entity.parse_obj({**body, "blueprint": "service"})
     other = source.copy(update={"properties": {**body["properties"], "size": 2}})
 
@@ -108,7 +53,7 @@ async def _searched(http: httpx.AsyncClient, body: Item) -> list[Item]:
 
 
 async def test_include_shows_nothing_else(http: httpx.AsyncClient) -> None:
-    await put(http, service(properties={"size": 1}, relations={"owner": "red"}))
+    await post(http, service(properties={"size": 1}, relations={"owner": "red"}))
     rule = {"property": "$blueprint", "operator": "=", "value": "service"}
     query = {"combinator": "and", "rules": [rule]}
     include = {"include": ["identifier", "properties.size", "properties.url"]}
@@ -118,7 +63,7 @@ async def test_include_shows_nothing_else(http: httpx.AsyncClient) -> None:
 
 
 async def test_the_entities_of_a_source_come_in_pages(http: httpx.AsyncClient) -> None:
-    await put(http, *(service(f"s{n}") for n in range(5)))
+    await post(http, *(service(f"s{n}") for n in range(5)))
     found: list[str] = []
     body: Item = {**MINE, "limit": 2}
     for expected in (2, 2, 1):
@@ -132,7 +77,7 @@ async def test_the_entities_of_a_source_come_in_pages(http: httpx.AsyncClient) -
 async def test_an_entity_deleted_between_two_pages_hides_no_other(
     port: PortSandbox, http: httpx.AsyncClient
 ) -> None:
-    await put(http, *(service(f"s{n}") for n in range(4)))
+    await post(http, *(service(f"s{n}") for n in range(4)))
     page = (await http.post(OF_SOURCE, json={**MINE, "limit": 2})).json()
     port.store.delete("service", "s0", dependents=False)
     body = {**MINE, "limit": 2, "from": page["next"]}
@@ -153,7 +98,7 @@ async def test_an_entity_deleted_between_two_pages_hides_no_other(
 async def test_only_older_entities_of_the_same_source_are_listed(
     http: httpx.AsyncClient, changes: Item, count: int
 ) -> None:
-    await put(http, service())
+    await post(http, service())
     reply = await http.post(OF_SOURCE, json={**MINE, **changes})
     assert len(reply.json()["entities"]) == count
 
@@ -161,7 +106,7 @@ async def test_only_older_entities_of_the_same_source_are_listed(
 async def test_the_entities_of_one_blueprint_are_searched_in_pages(
     http: httpx.AsyncClient,
 ) -> None:
-    await put(http, *(service(f"s{n}", properties={"size": n}) for n in range(4)))
+    await post(http, *(service(f"s{n}", properties={"size": n}) for n in range(4)))
     rule = {"property": "size", "operator": ">", "value": 0}
     body: Item = {"query": {"combinator": "and", "rules": [rule]}, "limit": 2}
     path = "/v1/blueprints/service/entities/search"
@@ -174,9 +119,9 @@ async def test_the_entities_of_one_blueprint_are_searched_in_pages(
 async def test_a_reply_shows_computed_properties_and_nothing_internal(
     port: PortSandbox, http: httpx.AsyncClient
 ) -> None:
-    await put(http, service(relations={"owner": "red"}))
+    await post(http, service(relations={"owner": "red"}))
     port.entities["team"]["red"]["title"] = "Red"
     reply = await http.get("/v1/blueprints/service/entities/cart")
     entity = reply.json()["entity"]
-    assert entity["properties"] == {"ownerTitle": "Red"}
+    assert entity["properties"] == {"live": False, "ownerTitle": "Red"}
     assert not [name for name in entity if name.startswith("_")]

@@ -194,7 +194,7 @@ def pair(blueprint: str, identifier: str) -> Item:
         (every(some()), 0),
     ],
 )
-def test_named_entities_are_looked_up(store: Store, query: Item, count: int) -> None:
+def test_named_entities_are_found(store: Store, query: Item, count: int) -> None:
     guarded = {name: Unscannable(all_) for name, all_ in store.entities.items()}
     assert len(list(candidates(guarded, query))) == count
 

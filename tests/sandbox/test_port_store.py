@@ -1,52 +1,10 @@
 """The stand-in of Port merges, relates and deletes as Port does."""
 
-from typing import Any
-
 import pytest
 
 from sandbox.port.model import Rejected
 from sandbox.port.store import Options, Store
-
-type Item = dict[str, Any]
-
-SOURCE = "port-ocean/shop/0.1.0/mine/exporter"
-MERGE = Options(merge=True, create_missing=True)
-REPLACE = Options(create_missing=True)
-SERVICE = {
-    "identifier": "service",
-    "schema": {
-        "properties": {
-            "url": {"type": "string", "format": "url"},
-            "mail": {"type": "string", "format": "email"},
-            "tier": {"type": "string", "enum": ["gold", "silver"]},
-            "since": {"type": "string", "format": "date-time"},
-            "size": {"type": "number", "minimum": 0},
-            "live": {"type": "boolean", "default": False},
-            "tags": {"type": "array", "items": {"type": "string"}, "maxItems": 2},
-            "extra": {"type": "object"},
-            "notes": {"type": "string", "format": "markdown"},
-        }
-    },
-    "relations": {
-        "owner": {"target": "team"},
-        "users": {"target": "team", "many": True},
-        "parent": {"target": "service"},
-    },
-}
-
-
-@pytest.fixture
-def store() -> Store:
-    store = Store()
-    store.put_blueprint({"identifier": "team"})
-    store.put_blueprint(SERVICE)
-    return store
-
-
-def put(store: Store, identifier: Any = "cart", **parts: Any) -> Item:
-    options = parts.pop("options", MERGE)
-    sent = {"identifier": identifier, **parts}
-    return store.upsert("service", sent, SOURCE, options)[0]
+from tests.sandbox.port_shop import MERGE, REPLACE, SERVICE, SOURCE, Item, put
 
 
 def test_null_clears_a_property_and_a_relation(store: Store) -> None:
@@ -179,7 +137,7 @@ def _require_owner(store: Store) -> None:
     store.put_blueprint({**SERVICE, "relations": needed})
 
 
-def test_a_required_relation_takes_its_entity_along_only_if_told(store: Store) -> None:
+def test_a_required_relation_takes_its_entity_along_only_if_asked(store: Store) -> None:
     _require_owner(store)
     put(store, "cart", relations={"owner": "red"})
     put(store, "item", relations={"owner": "blue", "parent": "cart", "users": ["red"]})

@@ -1,52 +1,10 @@
 """The stand-in of Port refuses the entities and blueprints that Port would."""
 
-from typing import Any
-
 import pytest
 
 from sandbox.port.model import Rejected
-from sandbox.port.store import Options, Store
-
-type Item = dict[str, Any]
-
-SOURCE = "port-ocean/shop/0.1.0/mine/exporter"
-MERGE = Options(merge=True, create_missing=True)
-REPLACE = Options(create_missing=True)
-SERVICE = {
-    "identifier": "service",
-    "schema": {
-        "properties": {
-            "url": {"type": "string", "format": "url"},
-            "mail": {"type": "string", "format": "email"},
-            "tier": {"type": "string", "enum": ["gold", "silver"]},
-            "since": {"type": "string", "format": "date-time"},
-            "size": {"type": "number", "minimum": 0},
-            "live": {"type": "boolean", "default": False},
-            "tags": {"type": "array", "items": {"type": "string"}, "maxItems": 2},
-            "extra": {"type": "object"},
-            "notes": {"type": "string", "format": "markdown"},
-        }
-    },
-    "relations": {
-        "owner": {"target": "team"},
-        "users": {"target": "team", "many": True},
-        "parent": {"target": "service"},
-    },
-}
-
-
-@pytest.fixture
-def store() -> Store:
-    store = Store()
-    store.put_blueprint({"identifier": "team"})
-    store.put_blueprint(SERVICE)
-    return store
-
-
-def put(store: Store, identifier: Any = "cart", **parts: Any) -> Item:
-    options = parts.pop("options", MERGE)
-    sent = {"identifier": identifier, **parts}
-    return store.upsert("service", sent, SOURCE, options)[0]
+from sandbox.port.store import Store
+from tests.sandbox.port_shop import SERVICE, Item, put
 
 
 @pytest.mark.parametrize(
@@ -106,7 +64,11 @@ def test_dates_of_both_vendors_are_accepted(store: Store, since: str) -> None:
     ("changes", "status", "complaint"),
     [
         ({"identifier": "a b"}, 422, "identifier"),
-        ({"relations": {"to": {"target": "nowhere"}}}, 404, "'nowhere'"),
+        (
+            {"relations": {"to": {"target": "nowhere"}}, "mirrorProperties": {}},
+            404,
+            "'nowhere'",
+        ),
         ({"schema": {"properties": {"a": {"type": "text"}}}}, 422, "needs a type"),
         ({"schema": {"properties": {"a": {}}}}, 422, "needs a type"),
         ({"schema": {"required": ["a"]}}, 422, "no property 'a'"),

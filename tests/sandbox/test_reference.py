@@ -15,7 +15,7 @@ def test_a_written_page_is_up_to_date(file: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [*JiraKind, *OctopusKind])
-def test_every_kind_tells_what_it_needs(kind: str) -> None:
+def test_every_kind_documents_what_it_needs(kind: str) -> None:
     assert f"| `{kind}` |" in permissions()
 
 

@@ -13,9 +13,16 @@ from port_ocean.core.handlers.webhook.webhook_event import (
 )
 from port_ocean.exceptions.webhook_processor import RetryableError
 
-from webhook_processors.jira_issue import IssueWebhookProcessor
+from core.errors import Unavailable
+from core.trouble import Missing, Report, attempt_once, reporting
+from webhook_processors.jira.issues import IssueWebhookProcessor
 
 MAPPINGS = 4
+
+
+def event() -> WebhookEvent:
+    payload = {"webhookEvent": "jira:issue_updated", "issue": {"id": "1"}}
+    return WebhookEvent("1", payload, {})
 
 
 class Struggling(IssueWebhookProcessor):
@@ -34,8 +41,7 @@ class Struggling(IssueWebhookProcessor):
 
 
 async def test_every_mapping_has_tries_of_its_own() -> None:
-    payload = {"webhookEvent": "jira:issue_updated", "issue": {"id": "1"}}
-    processor = Struggling(WebhookEvent("1", payload, {}))
+    processor = Struggling(event())
     processor.asked = Counter()
     manager = object.__new__(LiveEventsProcessorManager)
     # One processor, and a task for each mapping, as the framework has it.
@@ -47,3 +53,32 @@ async def test_every_mapping_has_tries_of_its_own() -> None:
     assert {type(failure) for failure in failures} == {RetryableError}
     tries = 1 + processor.max_retries
     assert processor.asked == dict.fromkeys(range(MAPPINGS), tries)
+
+
+class Recovering(Struggling):
+    """Needs a value that can't be looked up the first time."""
+
+    async def handle_event(self, payload: Any, resource: Any) -> WebhookEventRawResults:
+        self.asked[resource] += 1
+        found = await attempt_once("a value", self._look_up, value="a value")
+        if isinstance(found, Missing):
+            raise RetryableError("a value is missing")
+        return WebhookEventRawResults(
+            updated_raw_results=[found], deleted_raw_results=[]
+        )
+
+    async def _look_up(self) -> dict[str, str]:
+        if self.asked.total() == 1:
+            raise Unavailable("503", status=503)
+        return {"value": "found"}
+
+
+async def test_another_try_asks_again_for_what_was_missing() -> None:
+    processor = Recovering(event())
+    processor.asked = Counter()
+    manager = object.__new__(LiveEventsProcessorManager)
+    with reporting(Report("jira-issue")) as report:
+        result = await manager._process_webhook_request(processor, None)
+    assert result.updated_raw_results == [{"value": "found"}]
+    assert processor.asked.total() == 2
+    assert report.troubles == []

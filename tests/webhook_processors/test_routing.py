@@ -8,16 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
 
+from octopus.audit_events import space_id
 from webhook_processors import jira, octopus
 from webhook_processors.base import VendorWebhookProcessor
 from webhook_processors.jira import VersionWebhookProcessor
-from webhook_processors.jira_issue import IssueWebhookProcessor
-from webhook_processors.jira_project import ProjectWebhookProcessor
-from webhook_processors.octopus_payload import document_id, ids_beside, space_id
-from webhook_processors.octopus_tasks import (
+from webhook_processors.jira.issues import IssueWebhookProcessor
+from webhook_processors.jira.projects import ProjectWebhookProcessor
+from webhook_processors.octopus.executions import (
     DeploymentWebhookProcessor,
     MachineWebhookProcessor,
 )
+from webhook_processors.octopus.payload import document_id, ids_beside
 
 ALL: list[type[VendorWebhookProcessor]] = [*jira.PROCESSORS, *octopus.PROCESSORS]
 
@@ -26,13 +27,13 @@ def event_of(payload: Any) -> WebhookEvent:
     return WebhookEvent(trace_id="1", payload=payload, headers={})
 
 
-async def claimed_by(payload: Any) -> list[str]:
+async def processed_by(payload: Any) -> list[str]:
     event = event_of(payload)
     return [p.__name__ for p in ALL if await p(event).should_process_event(event)]
 
 
 @pytest.mark.parametrize("module", [jira, octopus])
-def test_every_event_is_claimed_by_exactly_one_processor(module: Any) -> None:
+def test_every_event_has_exactly_one_processor(module: Any) -> None:
     claims = Counter(n for p in module.PROCESSORS for n in p.saved_on | p.gone_on)
     assert [name for name, count in claims.items() if count != 1] == []
 
@@ -45,9 +46,9 @@ def test_what_is_saved_is_not_gone(processor: type[VendorWebhookProcessor]) -> N
 
 @pytest.mark.parametrize("name", jira.EVENTS)
 async def test_every_subscribed_event_of_jira_has_its_processor(name: str) -> None:
-    assert len(await claimed_by({"webhookEvent": name})) == 1
+    assert len(await processed_by({"webhookEvent": name})) == 1
     for other in (name.upper(), f"{name}2", f"x{name}", f" {name}"):
-        assert await claimed_by({"webhookEvent": other}) == []
+        assert await processed_by({"webhookEvent": other}) == []
 
 
 @pytest.mark.parametrize(
@@ -59,10 +60,10 @@ async def test_every_subscribed_event_of_jira_has_its_processor(name: str) -> No
         ("worklog_created", "WorklogWebhookProcessor"),
     ],
 )
-async def test_events_that_others_mistook_are_claimed(
+async def test_events_that_others_mistook_are_processed(
     name: str, processor: str
 ) -> None:
-    assert await claimed_by({"webhookEvent": name}) == [processor]
+    assert await processed_by({"webhookEvent": name}) == [processor]
 
 
 def test_a_restored_project_is_saved_and_a_trashed_one_is_gone() -> None:
@@ -88,7 +89,7 @@ def test_a_restored_project_is_saved_and_a_trashed_one_is_gone() -> None:
     ],
 )
 async def test_bodies_of_another_shape_are_nobodys(payload: Any) -> None:
-    assert await claimed_by(payload) == []
+    assert await processed_by(payload) == []
 
 
 @pytest.mark.parametrize(
@@ -136,9 +137,9 @@ async def test_every_subscribed_event_of_octopus_has_its_processor(
 ) -> None:
     category, document = name.split()
     payload = octopus_event(category, f"{document}-1")
-    assert await claimed_by(payload) == [processor.__name__]
+    assert await processed_by(payload) == [processor.__name__]
     for other in (category.lower(), f"{category}2", f"x{category}"):
-        assert await claimed_by(octopus_event(other, f"{document}-1")) == []
+        assert await processed_by(octopus_event(other, f"{document}-1")) == []
 
 
 @pytest.mark.parametrize(
@@ -170,7 +171,7 @@ def test_row_46_a_deletion_concerns_the_document_and_not_its_parents() -> None:
 
 
 @pytest.mark.parametrize("context", ["Machines-12", None])
-def test_row_47_without_a_context_the_message_tells(context: Any) -> None:
+def test_row_47_without_a_context_the_message_explains(context: Any) -> None:
     payload = octopus_event(
         "Deleted",
         "Environments-1",
@@ -184,7 +185,7 @@ def test_row_47_without_a_context_the_message_tells(context: Any) -> None:
 
 async def test_row_48_a_deleted_machine_is_gone() -> None:
     payload = octopus_event("MachineDeleted", "Machines-12")
-    assert await claimed_by(payload) == ["MachineWebhookProcessor"]
+    assert await processed_by(payload) == ["MachineWebhookProcessor"]
     assert "MachineDeleted Machines" in MachineWebhookProcessor.gone_on
 
 
@@ -193,12 +194,12 @@ async def test_row_48_a_deleted_machine_is_gone() -> None:
     ["ServerTasks-9", "DeploymentEnvironments-1", "variableset-Projects-1-s-0-X"],
 )
 async def test_row_51_unknown_documents_are_nobodys(related: str) -> None:
-    assert await claimed_by(octopus_event("Modified", related)) == []
+    assert await processed_by(octopus_event("Modified", related)) == []
 
 
 async def test_row_52_a_cancelled_task_refreshes_its_deployment() -> None:
     payload = octopus_event("TaskCanceled", "ServerTasks-9", "Deployments-4")
-    assert await claimed_by(payload) == ["DeploymentWebhookProcessor"]
+    assert await processed_by(payload) == ["DeploymentWebhookProcessor"]
     processor = DeploymentWebhookProcessor(event_of(payload))
     assert processor.ref(payload) == {"Id": "Deployments-4", "SpaceId": "Spaces-1"}
 

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 
-from core.mapping import GONE, CombinedJQEntityProcessor
-from tests.webhook_processors.test_routing import event_of, octopus_event
-from webhook_processors.octopus_tasks import MachineWebhookProcessor
+from framework.entity_processor import GONE, CombinedJQEntityProcessor
 
 config: Any = SimpleNamespace(allow_environment_variables_jq_access=False)
 CONTEXT: Any = SimpleNamespace(config=config, integration_config={})
@@ -54,25 +52,3 @@ async def test_a_tombstone_passes_the_whole_processor(
 
 def test_what_is_not_gone_is_judged_as_ever() -> None:
     assert not mapped({"key": "SHOP-1"}, QUERY).did_entity_pass_selector
-
-
-@pytest.mark.parametrize(
-    ("context", "is_sure"),
-    [({"Id": "Machines-12"}, True), ("Machines-12", False), (None, False)],
-)
-def test_row_47_only_a_document_in_the_event_proves_a_deletion(
-    context: Any, is_sure: bool
-) -> None:
-    body = octopus_event("Deleted", "Machines-12", "Environments-1")
-    event = body["Payload"]["Event"]
-    event["ChangeDetails"] = {"DocumentContext": context}
-    event["MessageReferences"] = [{"ReferencedDocumentId": "Machines-12"}]
-    processor = MachineWebhookProcessor(event_of(body))
-    assert processor.event_name(body) == "Deleted Machines"
-    assert processor.is_surely_gone(body) is is_sure
-
-
-def test_row_48_a_category_that_says_so_proves_it_too() -> None:
-    body = octopus_event("MachineDeleted", "Machines-12")
-    processor = MachineWebhookProcessor(event_of(body))
-    assert processor.is_surely_gone(body)

@@ -1,0 +1,52 @@
+"""Tasks are asked for as often as the server can bear."""
+
+from actions.octopus.progress import TasksStarted
+from actions.parsing import parse_run
+from sandbox.fault_rules import Rule
+from sandbox.port.runs import Kept
+from tests.actions.octopus.desk import OctopusDesk
+
+
+def wait_for(desk: OctopusDesk, space: str, task: str = "ServerTasks-1") -> Kept:
+    kept = desk.ask("cancel_task", task=task)
+    run = parse_run(kept.shown)
+    assert run is not None
+    started = TasksStarted(message="", link="", space=space, tasks=(task,))
+    desk.watch.add(run, started)
+    return kept
+
+
+async def test_the_more_spaces_the_longer_the_pause(desk: OctopusDesk) -> None:
+    for _ in range(10):
+        wait_for(desk, "Spaces-1")
+    assert desk.watch.pause_seconds == 3.0
+    for number in range(2, 11):
+        wait_for(desk, f"Spaces-{number}")
+    assert desk.watch.pause_seconds == 10.0
+
+
+async def test_one_request_asks_for_all_tasks_of_a_space(desk: OctopusDesk) -> None:
+    tasks = [*desk.octopus.collections["tasks"].values()]
+    own = [task["Id"] for task in tasks if task["SpaceId"] == "Spaces-1"][:20]
+    assert len(own) > 1
+    for task in own:
+        wait_for(desk, "Spaces-1", task)
+
+    await desk.watch.look()
+
+    assert desk.octopus.faults.by_pattern["GET /api/{id}/tasks"] == 1
+
+
+async def test_a_task_of_an_odd_form_does_not_stop_the_others(
+    desk: OctopusDesk,
+) -> None:
+    tasks = [*desk.octopus.collections["tasks"].values()]
+    odd, own = [t for t in tasks if t["SpaceId"] == "Spaces-1" and t["IsCompleted"]][:2]
+    answer = {"Items": [odd | {"PendingPreconditionTypes": 1}, own], "TotalResults": 2}
+    desk.octopus.faults.add(Rule(path="/tasks", status=200, body=answer))
+    first, second = (wait_for(desk, "Spaces-1", task["Id"]) for task in (odd, own))
+
+    await desk.watch.look()
+
+    assert first.is_open
+    assert len(second.endings) == 1

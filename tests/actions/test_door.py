@@ -1,0 +1,176 @@
+"""What Port posts is carried out once, if Port signed it just now."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+import actions.recovery as recovery_module
+from actions.door import MOST_BYTES, PATH, Door
+from actions.failures import UNKNOWN
+from sandbox.fault_rules import Rule
+from sandbox.port.posting import signed
+from sandbox.port.runs import Kept
+from tests.actions.desk import Desk, created_by, ended
+from tests.actions.test_create_issue import ASKED
+
+SECRET = "organization-secret"
+type Post = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture
+def door(desk: Desk) -> Door:
+    return Door(desk.actions, desk.executors.values(), SECRET)
+
+
+@pytest.fixture
+async def post(door: Door) -> AsyncIterator[Post]:
+    """Yield what posts a body, signed with a secret at a time; it waits for the end."""
+    app = FastAPI()
+    app.add_api_route(PATH, door.serve, methods=["POST"], response_model=None)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://own") as http:
+
+        async def send(
+            body: Any, secret: str = SECRET, at: float | None = None, **headers: str
+        ) -> httpx.Response:
+            content, own = signed(body, secret, at)
+            reply = await http.post(PATH, content=content, headers={**own, **headers})
+            await asyncio.gather(*door._tasks)
+            return reply
+
+        yield send
+
+
+def posted(desk: Desk, **inputs: Any) -> tuple[Kept, Any]:
+    return desk.port.state.runs.post("create_issue", {**ASKED, **inputs})
+
+
+async def test_a_signed_run_is_carried_out(desk: Desk, post: Post) -> None:
+    kept, body = posted(desk)
+    reply = await post(body)
+
+    assert reply.status_code == 202
+    (issue,) = created_by(desk, kept)
+    assert issue["key"] in ended(kept, "SUCCESS")
+
+
+async def test_milliseconds_are_a_time_too(desk: Desk, post: Post) -> None:
+    kept, body = posted(desk)
+
+    assert (await post(body, at=time.time() * 1000)).status_code == 202
+    ended(kept, "SUCCESS")
+
+
+# The times are of the present, so they can't name the tests.
+FORGED: dict[str, dict[str, Any]] = {
+    "another secret": {"secret": "another"},
+    "long ago": {"at": 0.0},
+    "an hour ago": {"at": time.time() - 3600},
+    "in an hour": {"at": time.time() + 3600},
+    "no signature": {"x-port-signature": ""},
+    "no signature of ours": {"x-port-signature": "v1,AAAA"},
+    "no time": {"x-port-timestamp": "now"},
+}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    FORGED.values(),
+    ids=FORGED,
+)
+async def test_what_port_did_not_sign_now_is_refused(
+    desk: Desk, post: Post, forged: Any
+) -> None:
+    kept, body = posted(desk)
+    reply = await post(body, **forged)
+
+    assert reply.status_code == 401
+    assert kept.is_open and created_by(desk, kept) == []
+
+
+async def test_a_replay_is_not_carried_out_again(desk: Desk, post: Post) -> None:
+    kept, body = posted(desk)
+    now = time.time()
+    for _ in range(2):
+        reply = await post(body, at=now)
+
+    assert (reply.status_code, reply.json()["ok"]) == (200, True)
+    assert len(created_by(desk, kept)) == 1
+
+
+async def test_a_replay_after_a_restart_is_not_carried_out_again(
+    desk: Desk, post: Post, door: Door
+) -> None:
+    kept, body = posted(desk)
+    await post(body)
+    door._known.clear()
+    await post(body)
+
+    assert len(created_by(desk, kept)) == 1
+    ended(kept, "SUCCESS")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"runId": "r_1"},
+        {"runId": "r_1", "action": "no_such_action"},
+        {"runId": "r_1", "action": "create_issue", "inputs": []},
+        {"runId": 1, "action": "create_issue"},
+    ],
+    ids=str,
+)
+async def test_other_bodies_are_refused_with_the_reason(post: Post, body: Any) -> None:
+    reply = await post(body)
+
+    assert reply.status_code == 400
+    assert reply.json()["message"]
+
+
+async def test_a_run_that_port_does_not_have_is_not_carried_out(
+    desk: Desk, post: Post
+) -> None:
+    body = {"runId": "r_unknown", "action": "create_issue", "inputs": ASKED}
+    reply = await post(body)
+
+    assert reply.status_code == 503
+    assert desk.jira.faults.by_pattern["POST /rest/api/3/issue"] == 0
+
+
+async def test_a_large_body_is_refused(post: Post) -> None:
+    assert (await post({"x": "x" * MOST_BYTES})).status_code == 413
+
+
+async def test_a_post_is_taken_again_after_trouble_with_port(
+    desk: Desk, post: Post
+) -> None:
+    kept, body = posted(desk)
+    now = time.time()
+    desk.port.state.faults.append(Rule(method="GET", path="/actions/runs", status=503))
+    assert (await post(body, at=now)).status_code == 503
+
+    assert (await post(body, at=now)).status_code == 202
+    assert len(created_by(desk, kept)) == 1
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+async def test_a_run_that_was_left_behind_is_ended(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, is_shown: bool
+) -> None:
+    monkeypatch.setattr(recovery_module, "LEFT_BEHIND", 0)
+    kept, _ = posted(desk)
+    kept.shown["externalRunId"] = "sandbox/taken"
+    if not is_shown:
+        del kept.shown["payload"]["body"]
+
+    await desk.recovery().look()
+
+    told = ended(kept, "FAILURE")
+    assert "ended before it sent" in told if is_shown else UNKNOWN in told
+    assert kept.acknowledged == 0

@@ -109,16 +109,17 @@ async def test_every_table_and_the_way_of_an_issue_can_be_seen(
 
 
 @pytest.mark.parametrize(
-    ("state", "completed", "sort"),
+    ("state", "days_ago", "sort"),
     [
-        ("Success", _ago(1), "good"),
-        ("Failed", _ago(1), "bad"),
+        ("Success", 1, "good"),
+        ("Failed", 1, "bad"),
         ("Executing", None, "open"),
     ],
 )
 def test_only_a_deployment_that_has_ended_badly_is_bad(
-    port: PortSandbox, state: str, completed: str | None, sort: str
+    port: PortSandbox, state: str, days_ago: int | None, sort: str
 ) -> None:
+    completed = days_ago and _ago(days_ago)
     own = {"state": state, "completed": completed, "created": _ago(1)}
     where = {"stage": PRODUCTION, "stageNumber": 4}
     related = {"issues": ["SHOP-2"]}

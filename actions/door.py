@@ -17,11 +17,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from actions.executor import Executor
-from actions.parsing import DoorRun, read_invocation
-from actions.runs import Phase
+from actions.failures import NOT_SENT, NOTHING_CHANGED, REFUSED
+from actions.outcome import Failed
+from actions.parsing import DoorRun, nameless, read_invocation
 from actions.service import Actions
 from core.bodies import parse_object
 from core.signature import MAX_INVOCATION_AGE, NotGenuine, Stale, check_dated
+from core.types import Item
 from framework.body_reader import BodyReader, Disconnected
 from framework.refusals import AGE, BUSY, FORM, GENUINE, REPEATED, Refusals, Refused
 
@@ -29,7 +31,7 @@ PATH = "/webhook/port"
 TIME, SIGNATURE = "x-port-timestamp", "x-port-signature"
 # What people write into a form, several times over.
 MOST_BYTES = 256 * 1024
-# Runs that are carried out, or wait for it; Port shows the others as failed.
+# Runs that are carried out, or wait for it.
 MOST_RUNS = 100
 AT_ONCE = 5
 ACCEPTED = 202
@@ -85,20 +87,49 @@ class Door:
         return JSONResponse({"ok": True, "runId": run.id}, ACCEPTED)
 
     async def _let_in(self, request: Request) -> DoorRun:
-        """Return a run that is ours to carry out; raise Refused otherwise."""
-        if len(self._tasks) >= MOST_RUNS:
-            raise Refused(BUSY)
+        """Return a run that is ours to carry out; raise Refused otherwise.
+
+        A run of Port's that is refused is ended, for nobody else would end it.
+        """
         body = await self._reader.read(request.receive, MOST_BYTES)
         signature = request.headers.get(SIGNATURE, "")
         self._check(body, request.headers.get(TIME), signature)
         try:
-            run = read_invocation(parse_object(body))
+            posted = parse_object(body)
+        except ValueError as error:
+            raise Refused(FORM, str(error)) from None
+        try:
+            run = self._read(posted)
+        except Refused as refused:
+            await self._end(posted.get("runId"), refused)
+            raise
+        await self._take(run, signature)
+        return run
+
+    def _read(self, posted: Item) -> DoorRun:
+        """Return the run in a post; raise Refused if it can't be carried out."""
+        try:
+            run = read_invocation(posted)
         except ValueError as error:
             raise Refused(FORM, str(error)) from None
         if run.action_type not in self._executors:
             raise Refused(FORM, f"there is no action {run.action_type!r}")
-        await self._take(run, signature)
+        if len(self._tasks) >= MOST_RUNS:
+            raise Refused(BUSY, "too many actions wait: start it again later")
         return run
+
+    async def _end(self, id_: object, refused: Refused) -> None:
+        """End a run that is refused, if nobody is at work on it."""
+        if not isinstance(id_, str) or not id_:
+            return
+        run = nameless(id_)
+        told = f"Not carried out: {refused.detail}. {NOTHING_CHANGED}"
+        label = REFUSED if refused.reason is FORM else NOT_SENT
+        try:
+            if await self._actions.runs.is_untouched(run):
+                await self._actions.report(run, Failed(message=told, label=label))
+        except httpx.HTTPError as error:
+            logger.warning(f"Port could not be asked for run {id_}: {error!r}")
 
     def _check(self, body: bytes, time: str | None, signature: str) -> None:
         """Raise Refused for what Port did not sign, or not now, or that was here."""
@@ -123,7 +154,7 @@ class Door:
         try:
             if not await self._actions.runs.is_untouched(run):
                 raise Refused(REPEATED)
-            await self._actions.runs.mark(run, Phase.TAKEN)
+            await self._actions.runs.take(run)
         except httpx.HTTPError as error:
             logger.warning(f"Port could not be asked for run {run.id}: {error!r}")
             self._known.pop(signature, None)  # so it may be posted again
@@ -139,6 +170,19 @@ class Door:
         task.add_done_callback(self._tasks.discard)
 
     async def _carry_out(self, run: DoorRun) -> None:
+        """Carry a run out when its turn comes; if that takes too long, say so.
+
+        Another process would take it for left behind.
+        """
         with self._actions.at_work(run):
-            async with self._places:
+            try:
+                async with asyncio.timeout(self._actions.patience_seconds):
+                    await self._places.acquire()
+            except TimeoutError:
+                told = f"Too many actions wait: start it again later. {NOTHING_CHANGED}"
+                await self._actions.report(run, Failed(message=told, label=NOT_SENT))
+                return
+            try:
                 await self._executors[run.action_type].execute(run)
+            finally:
+                self._places.release()

@@ -23,6 +23,7 @@ from actions.failures import (
 from actions.inputs import Input, Inputs, read_inputs
 from actions.job import Job
 from actions.outcome import Failed, Outcome, Started
+from actions.runs import RunEnded
 from actions.service import Actions
 from client import ApiClient
 from core.errors import ApiError
@@ -111,17 +112,21 @@ class Executor(AbstractExecutor, ABC):
         with self.actions.at_work(run):
             await self._conclude(run, await self._settle(self._begin(run)))
 
-    async def resume(self, run: IntegrationRun, why: str, *, has_sent: bool) -> None:
-        """End a run that another process has left behind, by what can be found.
+    async def resume(self, run: IntegrationRun, why: str, link: str) -> None:
+        """End a run that another process has left behind after it may have sent its
+        change, by what can be found.
 
-        `why` says what is known if nothing is found, `has_sent` whether that process
-        may have sent the change. Nothing is sent here.
+        `why` says what is known if nothing is found, `link` is what the run shows.
+        Nothing is sent here.
         """
         with self.actions.at_work(run):
-            work = self._left_behind(run, why, has_sent)
+            work = self._left_behind(run, why, link)
             await self._conclude(run, await self._settle(work))
 
-    async def _conclude(self, run: IntegrationRun, outcome: Outcome) -> None:
+    async def _conclude(self, run: IntegrationRun, outcome: Outcome | None) -> None:
+        if outcome is None:
+            logger.warning(f"{self.ACTION_NAME} {run.id}: ended by somebody in Port")
+            return
         level = "WARNING" if isinstance(outcome, Failed) else "INFO"
         logger.log(level, f"{self.ACTION_NAME} {run.id}: {outcome.label}")
         await self.actions.report(run, outcome)
@@ -134,12 +139,18 @@ class Executor(AbstractExecutor, ABC):
         Raises ActionFailed.
         """
         inputs = read_inputs(self.INPUTS, run.execution_properties)
-        return Job(run, inputs, await self._connected(), self.actions.runs)
+        api = await self._connected()
+        return Job(run, inputs, api, self.actions.runs, self.where)
 
-    async def _settle(self, work: Awaitable[Outcome]) -> Outcome:
-        """Return how a run stands in the end, whatever happens."""
+    async def _settle(self, work: Awaitable[Outcome]) -> Outcome | None:
+        """Return how a run stands in the end, whatever happens.
+
+        It is None for a run that somebody has ended in Port; its end stays.
+        """
         try:
             return await work
+        except RunEnded:
+            return None
         except ActionFailed as error:
             return Failed(message=str(error), label=error.status_label or UNKNOWN)
         except Exception as error:
@@ -152,19 +163,14 @@ class Executor(AbstractExecutor, ABC):
         self.actions.check_allowed(self.SETTING)
         return await self._carry_out(job)
 
-    async def _left_behind(
-        self, run: IntegrationRun, why: str, has_sent: bool
-    ) -> Outcome:
+    async def _left_behind(self, run: IntegrationRun, why: str, link: str) -> Outcome:
         try:
             job = await self.job_of(run)
         except ActionFailed as error:
-            if not has_sent:
-                raise
             # That nothing was changed is true of this process only.
-            lacking = str(error).removesuffix(NOTHING_CHANGED).strip()
+            lacking = str(error).removesuffix(NOTHING_CHANGED).rstrip(". ")
             told = f"Outcome unknown: {why}. It could not be looked up: {lacking}"
-            raise ActionFailed(told, UNKNOWN) from error
-        job.has_sent = has_sent
+            raise ActionFailed(f"{told}. Look here: {link}", UNKNOWN) from error
         return await self._find_out(job, why)
 
     async def _connected(self) -> ApiClient:
@@ -192,9 +198,10 @@ class Executor(AbstractExecutor, ABC):
                 return await self._find_out(job, "It took too long to carry it out")
             raise _too_slow("to prepare the change") from None
         except ODD_FORM as error:
+            told = f"The reply is odd: {describe(error)}"
             if not job.has_sent:
-                raise
-            return await self._find_out(job, f"the reply is odd: {describe(error)}")
+                raise ActionFailed(f"{told}. {NOTHING_CHANGED}", NOT_SENT) from error
+            return await self._find_out(job, told)
 
     async def _explained(self, job: Job, error: ApiError) -> str:
         try:
@@ -204,9 +211,7 @@ class Executor(AbstractExecutor, ABC):
             return ""
 
     async def _find_out(self, job: Job, what: str) -> Outcome:
-        """Look for a change until it is found; else say that nobody can tell, or that
-        it was not sent.
-        """
+        """Look for a change until it is found; else say that nobody can tell."""
         await job.log(f"{what}. Looking whether it was carried out.", "WARNING")
         try:
             async with asyncio.timeout(self.actions.patience_seconds):
@@ -215,9 +220,6 @@ class Executor(AbstractExecutor, ABC):
         except TimeoutError:
             pass
         link = self.where(job)
-        if not job.has_sent:
-            told = f"{what}. {NOTHING_CHANGED}"
-            return Failed(message=told, link=link, label=NOT_SENT)
         told = f"Outcome unknown: {what}. It was not found; look here: {link}"
         return Failed(message=told, link=link, label=UNKNOWN)
 

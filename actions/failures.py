@@ -28,6 +28,8 @@ LABELS: Mapping[type[ApiError], str] = {
     RateLimited: "Rate limited",
     Unavailable: UNREACHABLE,
 }
+# Failures to reach the vendor, which say nothing of a change that was sent before.
+MAY_PASS = frozenset({*LABELS.values(), NOT_SENT}) - {NOT_ALLOWED, NOT_FOUND}
 
 
 class ActionFailed(ActionExecutionError):

@@ -69,7 +69,7 @@ def _read(declared: Input, value: Any) -> Any:
         return declared.default
     try:
         return _CONVERTED[declared.type](value)
-    except (TypeError, ValueError):
+    except (RecursionError, TypeError, ValueError):
         told = f"{declared.name} must be {_NAMES[declared.type]}"
         raise ActionFailed(told, WRONG_INPUT) from None
 

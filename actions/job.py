@@ -1,5 +1,6 @@
 """One run at work: its inputs, the vendor's client, and the change that it sends."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from actions.failures import (
     what_stays,
 )
 from actions.inputs import Inputs
-from actions.runs import Level, Phase, Runs
+from actions.runs import Level, RunEnded, Runs
 from client import ApiClient
 from core.errors import ApiError
 
@@ -28,6 +29,8 @@ class Job:
     inputs: Inputs
     api: ApiClient
     runs: Runs
+    # Where people see whether the change was carried out.
+    where: Callable[["Job"], str] = lambda job: job.page
     # Where a person sees what became of it, as soon as that is known.
     page: str = ""
     # Where permissions are asked for: a space, for example.
@@ -51,7 +54,8 @@ class Job:
 
         Raises ApiError if the vendor refused it, and OutcomeUnknown if it may have been
         carried out although no reply says so. The run is marked first: one that a
-        process leaves behind without that mark has changed nothing.
+        process leaves behind without that mark has changed nothing. Raises RunEnded if
+        that shows that somebody has ended it.
         """
         if not self.has_sent:
             await self._mark()
@@ -70,7 +74,11 @@ class Job:
 
     async def _mark(self) -> None:
         try:
-            await self.runs.mark(self.run, Phase.SENDING)
+            await self.runs.sending(self.run, self.where(self))
+        except RunEnded:
+            told = f"The run was ended before its change was sent. {NOTHING_CHANGED}"
+            await self.log(told, "WARNING")
+            raise
         except Exception as error:
             told = f"Port could not be told of the change, so it was not sent: {error}"
             raise ActionFailed(f"{told}. {NOTHING_CHANGED}", NOT_SENT) from error

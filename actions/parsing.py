@@ -1,5 +1,6 @@
 """What Port sends about a run, read: what it posts, and how it lists runs."""
 
+import re
 from typing import Any
 
 from loguru import logger
@@ -15,6 +16,7 @@ from core.types import Item
 
 # The action of a run that Port does not tell.
 NOT_KNOWN = "not known"
+_NOT_IN_IDENTIFIERS = re.compile(r"[^A-Za-z0-9@_=-]")
 
 
 class DoorRun(ActionRun):
@@ -42,20 +44,25 @@ def read_invocation(body: Item) -> DoorRun:
     return DoorRun.parse_obj({**shown, "status": "IN_PROGRESS", "payload": payload})
 
 
-def parse_run(raw: Item) -> IntegrationRun | None:
+def identifier_of(action: str, installation: str) -> str:
+    """Return what an action is called in Port; installations don't share actions."""
+    return _NOT_IN_IDENTIFIERS.sub("-", f"{installation}-{action}")
+
+
+def parse_run(raw: Item, installation: str = "") -> IntegrationRun | None:
     """Return a run of an action or of a workflow's node, None for any other."""
     try:
-        return _read_run(raw)
+        return _read_run(raw, installation)
     except ODD_FORM as error:
         logger.warning(f"A run in Port is not read: {describe(error)}")
         return None
 
 
-def _read_run(raw: Item) -> IntegrationRun:
+def _read_run(raw: Item, installation: str) -> IntegrationRun:
     """Return a run; raises whatever an odd form makes of it.
 
     It is not documented how Port shows what it has posted. If that is not there, the
-    run has an action of no name.
+    action is known by its identifier, and the inputs are not.
     """
     payload = raw.get("payload") or {}
     if payload.get("type") == "WEBHOOK":
@@ -63,12 +70,22 @@ def _read_run(raw: Item) -> IntegrationRun:
         try:
             run = read_invocation({**posted, "runId": raw["id"]})
         except (TypeError, ValueError):
-            run = read_invocation({"runId": raw["id"], "action": NOT_KNOWN})
+            run = nameless(raw["id"], _action_of(raw, installation))
         return run.copy(update={"status": RunStatus(raw["status"])})
     model: type[ActionRun | WorkflowNodeRun]
     model = WorkflowNodeRun if "nodeUid" in raw or "identifier" in raw else ActionRun
     found: IntegrationRun = model.parse_obj(raw)
     return found
+
+
+def nameless(id_: str, action: str = NOT_KNOWN) -> DoorRun:
+    """Return a run of which no more than its id, or its action, can be told."""
+    return read_invocation({"runId": id_, "action": action})
+
+
+def _action_of(raw: Item, installation: str) -> str:
+    identifier = (raw.get("action") or {}).get("identifier") or NOT_KNOWN
+    return str(identifier).removeprefix(identifier_of("", installation))
 
 
 def link_of(raw: Item) -> str:

@@ -9,7 +9,7 @@ from port_ocean.core.models import IntegrationRun
 from port_ocean.exceptions.execution_manager import RunAlreadyAcknowledgedError
 
 from actions.executor import Executor
-from actions.failures import UNKNOWN
+from actions.failures import NOT_SENT, NOTHING_CHANGED, UNKNOWN
 from actions.outcome import Failed
 from actions.parsing import DoorRun
 from actions.runs import OpenRun, Phase
@@ -19,7 +19,7 @@ from actions.service import Actions
 # looked up; then its end is reported.
 LEFT_BEHIND = 4
 LOOKS_PER_LEASE = 6
-NOT_SENT = "The process that took the run ended before it sent a change"
+TAKEN = "The process that took the run ended before it sent a change"
 SENT = "The process that carried it out ended before it knew the reply"
 
 
@@ -61,39 +61,38 @@ class Recovery:
             for one in await self._actions.runs.find_open()
             if not self._actions.is_known(one.run)
         ]
-        found = [one for one in unknown if one.phase is not Phase.WAITING]
         now = time.monotonic()
         self._seen = {
             (one.run.id, one.phase): self._seen.get((one.run.id, one.phase), now)
-            for one in found
+            for one in unknown
         }
         for one in unknown:
+            executor = self._executors.get(one.run.action_type)
+            since = self._seen[one.run.id, one.phase]
             try:
-                if one.phase is Phase.WAITING:
-                    await self._take_up(one)
-                elif now - self._seen[one.run.id, one.phase] >= self._lease_seconds:
-                    await self._end(one)
+                if self._actions.is_known(one.run):
+                    continue  # the last one took a while
+                if one.phase is Phase.WAITING and executor:
+                    await executor.take_up(one.run, one.link)
+                elif now - since >= self._lease_seconds:
+                    await self._end(one, executor)
             except Exception as error:  # the others don't have to wait for it
                 logger.warning(f"Run {one.run.id} can't be ended yet: {error!r}")
 
-    async def _take_up(self, waiting: OpenRun) -> None:
-        """Wait for work at the vendor that an earlier process has started."""
-        if executor := self._executors.get(waiting.run.action_type):
-            await executor.take_up(waiting.run, waiting.link)
-
-    async def _end(self, left: OpenRun) -> None:
-        executor = self._executors.get(left.run.action_type)
-        if executor is None:
-            unknown = Failed(message=f"Outcome unknown: {SENT}", label=UNKNOWN)
-            await self._actions.report(left.run, unknown)
-            return
+    async def _end(self, left: OpenRun, executor: Executor | None) -> None:
         logger.warning(f"Run {left.run.id} was left behind ({left.phase})")
-        has_sent = left.phase is not Phase.TAKEN
-        if not has_sent and await self._is_free(left.run):
+        if left.has_sent and executor:
+            await executor.resume(left.run, SENT, left.link)
+        elif left.has_sent:
+            told = f"Outcome unknown: {SENT}. Look here: {left.link}"
+            await self._fail(left, told, UNKNOWN)
+        elif executor and await self._is_free(left.run):
             await executor.execute(left.run)
-            return
-        why = SENT if has_sent else NOT_SENT
-        await executor.resume(left.run, why, has_sent=has_sent)
+        else:
+            await self._fail(left, f"{TAKEN}. {NOTHING_CHANGED}", NOT_SENT)
+
+    async def _fail(self, left: OpenRun, told: str, label: str) -> None:
+        await self._actions.report(left.run, Failed(message=told, label=label))
 
     async def _is_free(self, run: IntegrationRun) -> bool:
         """Return whether nobody had acknowledged a run; then it is ours."""

@@ -6,10 +6,10 @@ external id says which installation has it and how far it came.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
 import httpx
@@ -23,14 +23,13 @@ from port_ocean.core.models import (
     WorkflowNodeRunStatus,
 )
 
+from actions.listing import NODES, RUNS, active_runs, get_json, node_runs
 from actions.outcome import Done, Ending, Started
 from actions.parsing import DoorRun, link_of, parse_run
 from core.types import Item
 
 # Between the tries of a report. It is repeated later, too, until Port has it.
 PAUSES_SECONDS = (0.3, 1.0, 3.0)
-# The framework asks workflows with it, too: it is not meant for others.
-INTERNAL = {"x-port-reserved-usage": "true"}
 # Port shows no longer lines well.
 LONGEST_MESSAGE = 2000
 
@@ -45,6 +44,10 @@ class Phase(StrEnum):
     WAITING = "waiting"
 
 
+class RunEnded(Exception):
+    """Somebody has ended the run in Port meanwhile."""
+
+
 @dataclass(frozen=True)
 class OpenRun:
     """A run that is not at its end, with the link that it shows."""
@@ -52,6 +55,15 @@ class OpenRun:
     run: IntegrationRun
     phase: Phase
     link: str
+
+    @property
+    def has_sent(self) -> bool:
+        """Return whether a change may have been sent for it.
+
+        Who is late to take a run may mark it as taken after its change was sent. The
+        link that was set before that stays.
+        """
+        return self.phase is not Phase.TAKEN or bool(self.link)
 
 
 class Runs:
@@ -61,9 +73,19 @@ class Runs:
         self._port = port
         self._installation = installation
 
-    async def mark(self, run: IntegrationRun, phase: Phase) -> None:
-        """Say how far a run came; raises httpx.HTTPError if Port does not take it."""
-        await self._patch(run, {"externalRunId": self._external_id(phase)})
+    async def take(self, run: IntegrationRun) -> None:
+        """Mark a run as taken; raises httpx.HTTPError if Port does not take that."""
+        await self._patch(run, {"externalRunId": self._external_id(Phase.TAKEN)})
+
+    async def sending(self, run: IntegrationRun, link: str) -> None:
+        """Mark that a change is about to be sent, and where a person will see it.
+
+        Raises httpx.HTTPError if Port does not take that, RunEnded if the run is over.
+        """
+        change = {"externalRunId": self._external_id(Phase.SENDING)}
+        shown = await self._patch(run, {**change, **_link(run, link)})
+        if shown.get("status", RunStatus.IN_PROGRESS) != RunStatus.IN_PROGRESS:
+            raise RunEnded
 
     async def acknowledge(self, run: IntegrationRun) -> None:
         """Take a run; raises RunAlreadyAcknowledgedError if somebody had taken it."""
@@ -76,12 +98,13 @@ class Runs:
     async def is_untouched(self, run: DoorRun) -> bool:
         """Return whether Port has such a run, open, and nobody at work on it.
 
+        It is not documented that Port shows external ids, so they are searched for.
         Raises httpx.HTTPError. https://docs.port.io/api-reference/get-an-action-runs-details/
         """
-        path = f"actions/runs/{quote(run.id, safe='')}"
-        shown = (await self._get(path, {"version": "v2"}, {})).get("run", {})
+        path = f"{RUNS}/{quote(run.id, safe='')}"
+        shown = (await get_json(self._port, path, {"version": "v2"})).get("run", {})
         is_open = shown.get("status") == RunStatus.IN_PROGRESS
-        return is_open and not shown.get("externalRunId")
+        return is_open and not await self.is_open(run)
 
     async def log(
         self, run: IntegrationRun, text: str, level: Level = "INFO", label: str = ""
@@ -129,74 +152,71 @@ class Runs:
         else:
             status = RunStatus.SUCCESS if succeeded else RunStatus.FAILURE
             change = {"status": status}
-        change["externalRunId"] = run.id
-        await self._patch(
-            run, {**change, **_link(run, ending.link), **_label(run, ending.label)}
-        )
+        more = {**_link(run, ending.link), **_label(run, ending.label)}
+        try:
+            await self._patch(run, {**change, **more, "externalRunId": run.id})
+        except httpx.HTTPStatusError as error:
+            if may_pass(error):
+                raise
+            # Whatever Port does not like about it, the run has to end.
+            await self._patch(run, change)
 
     async def find_open(self) -> list[OpenRun]:
-        """Return the open runs of this installation; raises httpx.HTTPError.
-
-        Port answers in pages, newest first, and one is read: runs that end leave the
-        list, so older ones move up.
-        """
+        """Return the open runs of this installation; raises httpx.HTTPError."""
         found = []
         for phase in Phase:
             for raw in await self._with(self._external_id(phase)):
-                run = parse_run(raw)
+                run = parse_run(raw, self._installation)
                 if run is not None and run.is_in_progress:
                     found.append(OpenRun(run, phase, link_of(raw)))
         return found
 
     async def is_open(self, run: IntegrationRun) -> bool:
-        """Return whether nobody has ended a run yet; raises httpx.HTTPError."""
+        """Return whether a run was taken and is not ended; raises httpx.HTTPError."""
         return any(one.run.id == run.id for one in await self.find_open())
 
     async def _with(self, external_id: str) -> list[Item]:
-        """Return the raw runs with an external id, of actions and of workflows.
+        """Return the raw runs with an external id, of actions and of workflows."""
+        runs = await active_runs(self._port, external_run_id=external_id)
+        return [*runs, *await node_runs(self._port, external_id)]
 
-        https://docs.port.io/api-reference/get-all-action-runs/; the one of workflows is
-        the framework's own (`WorkflowNodesClientMixin.get_wf_node_run_by_external_id`).
+    async def _patch(self, run: IntegrationRun, change: Item) -> Item:
+        """Change a run; return it as Port shows it then, empty if Port doesn't.
+
+        https://docs.port.io/api-reference/update-an-action-run/
         """
-        named = {"external_run_id": external_id}
-        runs = await self._get("actions/runs", {**named, "version": "v2"}, {})
-        asked = {**named, "include": "nodeConfig"}
-        nodes = await self._get("workflows/nodes/runs", asked, INTERNAL)
-        return [*runs.get("runs", []), *nodes.get("nodeRuns", [])]
+        path = NODES if isinstance(run, WorkflowNodeRun) else RUNS
+        url = f"{self._port.auth.api_url}/{path}/{quote(run.id, safe='')}"
 
-    async def _get(self, path: str, params: Item, headers: dict[str, str]) -> Item:
-        signed = await self._port.auth.headers()
-        response = await self._port.client.get(
-            f"{self._port.auth.api_url}/{path}",
-            params=params,
-            headers={**signed, **headers},
-        )
-        response.raise_for_status()
-        found: Item = response.json()
-        return found
+        async def report() -> httpx.Response:
+            signed = await self._port.auth.headers()
+            return await self._port.client.patch(url, json=change, headers=signed)
 
-    async def _patch(self, run: IntegrationRun, change: Item) -> None:
-        await _patiently(lambda: self._port.patch_run(run, change))
+        return _shown_in(await _patiently(report))
 
     def _external_id(self, phase: Phase) -> str:
         return f"{self._installation}/{phase}"
 
 
-async def _patiently(report: Callable[[], Awaitable[Any]]) -> None:
+async def _patiently(report: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
     """Report something; try again after trouble that may pass."""
-    for pause in _pauses():
+    for pause in PAUSES_SECONDS:
         try:
-            await report()
-            return
+            return (await report()).raise_for_status()
         except httpx.HTTPError as error:
-            if pause is None or not may_pass(error):
+            if not may_pass(error):
                 raise
             await asyncio.sleep(pause)
+    return (await report()).raise_for_status()
 
 
-def _pauses() -> Iterator[float | None]:
-    yield from PAUSES_SECONDS
-    yield None
+def _shown_in(reply: httpx.Response) -> Item:
+    try:
+        shown = reply.json()
+    except ValueError:
+        return {}
+    found = shown.get("run") if isinstance(shown, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def may_pass(error: httpx.HTTPError) -> bool:

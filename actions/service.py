@@ -13,7 +13,7 @@ from port_ocean.core.models import IntegrationRun
 
 from actions.failures import NOTHING_CHANGED, ActionFailed
 from actions.outcome import Outcome, Started
-from actions.runs import Phase, Runs, may_pass
+from actions.runs import Runs, may_pass
 
 SWITCHED_OFF = "Switched off"
 # Ends that Port has not taken yet; the oldest are left to be looked up anew.
@@ -79,10 +79,13 @@ class Actions:
         """Mark a run before it is acknowledged; raises httpx.HTTPError if Port is away.
 
         It is not documented that Port takes such a mark of a run that nobody has
-        acknowledged yet. If it refuses, the run is marked when its change is sent.
+        acknowledged yet. If it refuses, the run is marked when its change is sent. One
+        that is claimed again while this process carries it out keeps the mark it has.
         """
+        if self.is_known(run):
+            return
         try:
-            await self.runs.mark(run, Phase.TAKEN)
+            await self.runs.take(run)
         except httpx.HTTPStatusError as error:
             if error.response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
                 raise

@@ -1,6 +1,5 @@
 """Self-service actions as Port keeps them, made of the forms in `.port/actions/`."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import yaml
 
 from actions.door import PATH
+from actions.parsing import identifier_of
 from commands.line import ROOT
 
 type Item = dict[str, Any]
@@ -18,7 +18,6 @@ FORMS = ROOT / ".port/actions"
 ENTITY = "entity"
 # Port hands over entities as a whole where it does so; else their identifiers.
 IDENTIFIER = 'if type == "object" then .identifier else . end'
-_NOT_IN_IDENTIFIERS = re.compile(r"[^A-Za-z0-9@_=-]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,18 +57,13 @@ def build(name: str, form: Item, installation: Installation) -> Item:
     if condition := form.get("condition"):
         trigger["condition"] = {"type": "SEARCH", **condition}
     return {
-        "identifier": identifier_of(name, installation),
+        "identifier": identifier_of(name, installation.identifier),
         "title": form["title"],
         "icon": form["icon"],
         "trigger": trigger,
         "invocationMethod": _invocation(name, form, installation),
         "requiredApproval": form.get("approval", False),
     }
-
-
-def identifier_of(name: str, installation: Installation) -> str:
-    """Return what an action is called in Port; installations don't share actions."""
-    return _NOT_IN_IDENTIFIERS.sub("-", f"{installation.identifier}-{name}")
 
 
 def _invocation(name: str, form: Item, installation: Installation) -> Item:

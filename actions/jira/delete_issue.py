@@ -28,13 +28,17 @@ class DeleteIssue(JiraExecutor):
         return deleted(key)
 
     async def look_up(self, job: Job) -> Done | None:
-        """Look whether the issue is gone."""
-        issue = await find_issue(job, "summary")
-        return None if issue else deleted(key_of(job.inputs))
+        """Look whether the issue is gone, whoever may have deleted it."""
+        if await find_issue(job, "summary"):
+            return None
+        key = key_of(job.inputs)
+        return deleted(key, f"{key} is gone. No reply says that this run deleted it")
 
 
-def deleted(key: str) -> Done:
+def deleted(key: str, message: str = "") -> Done:
     """Return the end of a run whose issue is gone."""
     return Done(
-        message=f"Deleted {key}", label="Issue deleted", output={"issueKey": key}
+        message=message or f"Deleted {key}",
+        label="Issue deleted",
+        output={"issueKey": key},
     )

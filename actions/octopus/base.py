@@ -7,12 +7,12 @@ from urllib.parse import quote
 
 from port_ocean.core.models import IntegrationRun
 
-from actions.failures import UNKNOWN
+from actions.failures import MAY_PASS, NOTHING_CHANGED, UNKNOWN, ActionFailed
 from actions.inputs import BOOLEAN, Input, Inputs
 from actions.job import Job
 from actions.octopus.progress import SUCCESS, TasksStarted
 from actions.octopus.watch import Watch
-from actions.outcome import Failed, Started
+from actions.outcome import Failed, Outcome, Started
 from actions.product import ProductExecutor
 from actions.service import Actions
 from client import ApiClient
@@ -83,17 +83,27 @@ class OctopusExecutor(ProductExecutor, ABC):
             )
             self._watch.take_up(run, started)
             return
-        job = await self.job_of(run)
-        found = await self.look_up(job)
+        found, why = await self._started_by(run)
         if isinstance(found, TasksStarted):
             self._watch.take_up(run, found)
             return
-        told = (
-            "Outcome unknown: what this run has started is no longer found; look here:"
-            f" {link}"
-        )
+        told = f"Outcome unknown: {why}; look here: {link}"
         gone = Failed(message=told, link=link, label=UNKNOWN)
         await self.actions.report(run, found or gone)
+
+    async def _started_by(self, run: IntegrationRun) -> tuple[Outcome | None, str]:
+        """Return what a run has started, or why that can't be found.
+
+        Raises ApiError, and ActionFailed for what may pass.
+        """
+        try:
+            found = await self.look_up(await self.job_of(run))
+        except ActionFailed as error:
+            if error.status_label in MAY_PASS:
+                raise
+            why = str(error).removesuffix(NOTHING_CHANGED).rstrip(". ")
+            return None, f"what this run has started can't be looked up: {why}"
+        return found, "what this run has started is no longer found"
 
     async def _lacking(self, job: Job) -> list[str]:
         """Return the permissions of this action that the account does not have.

@@ -25,7 +25,7 @@ from actions.octopus.progress import (
 from actions.outcome import Ending, Failed
 from actions.service import Actions
 from client import ApiClient
-from core.errors import ApiError
+from core.errors import ApiError, Forbidden, NotFound
 from core.lookup import ManyById
 from core.types import Item
 from octopus.resources.by_ids import get_many
@@ -35,6 +35,8 @@ from octopus.resources.by_ids import get_many
 POLL_SECONDS, SECONDS_PER_SPACE = 3.0, 1.0
 # Another process may still wait for a run that was taken up, and end it by itself.
 GRACE_SECONDS = 20.0
+# A task that this account may not read is given up after so long.
+HIDDEN_SECONDS = 300.0
 
 
 @dataclass
@@ -46,6 +48,8 @@ class Followed:
     is_ours: bool
     told: dict[str, object] = field(default_factory=dict)
     ended: dict[str, Item | None] = field(default_factory=dict)
+    # Since when tasks don't come, though the server says nothing of them.
+    missing_since: dict[str, float] = field(default_factory=dict)
     ended_at: float | None = None
 
     @property
@@ -127,8 +131,11 @@ class Watch:
         self, api: ApiClient, space: str, waiting: Iterable[Followed]
     ) -> None:
         ids = {id_ for followed in waiting for id_ in followed.open_tasks}
-        found = await get_many(api, f"api/{space}/tasks", sorted(ids))
         trouble: Exception | None = None
+        try:
+            found = await get_many(api, f"api/{space}/tasks", sorted(ids))
+        except (Forbidden, NotFound) as error:  # which may hide every task
+            found, trouble = ManyById(), error
         for followed in waiting:
             try:
                 await self._note(api, followed, found)
@@ -145,9 +152,12 @@ class Watch:
             if id_ in found.gone:
                 followed.ended[id_] = None
             elif task := found.found.get(id_):
+                followed.missing_since.pop(id_, None)
                 await self._tell(api, followed, task)
                 if is_ended(task):
                     followed.ended[id_] = task
+            elif await _is_hidden(api, followed, id_):
+                followed.ended[id_] = None
 
     async def _tell(self, api: ApiClient, followed: Followed, task: Item) -> None:
         stage = stage_of(task)
@@ -191,3 +201,21 @@ class Watch:
     def _forget(self, followed: Followed) -> None:
         self._followed.pop(followed.run.id, None)
         self._actions.followed.discard(followed.run.id)
+
+
+async def _is_hidden(api: ApiClient, followed: Followed, id_: str) -> bool:
+    """Return whether a task has been refused to this account for a while.
+
+    A server that does not answer is waited for: it may know the end.
+    """
+    now = asyncio.get_running_loop().time()
+    since = followed.missing_since.setdefault(id_, now)
+    if now - since < HIDDEN_SECONDS:
+        return False
+    try:
+        await api.get(f"api/{followed.started.space}/tasks/{id_}", once=True)
+    except (Forbidden, NotFound):
+        return True
+    except ApiError:
+        return False
+    return False

@@ -57,11 +57,21 @@ class RunRoutes(Routes):
         sent = await read_json(request, "nodeRunIdentifier")
         return ok(nodeRun=self._runs.acknowledge(sent["nodeRunIdentifier"]))
 
-    async def _find(self, external_run_id: str) -> Response:
-        return ok(runs=self._runs.with_external_id(external_run_id, nodes=False))
+    async def _find(
+        self,
+        external_run_id: str | None = None,
+        active: bool = False,
+        limit: int = 100,
+        next: int = 0,
+    ) -> Response:
+        """Answer in pages: https://docs.port.io/api-reference/get-all-action-runs/"""
+        found = self._runs.listed(external_run_id, active=active)
+        end = next + min(limit, self._runs.largest_page)
+        more = {"next": str(end)} if end < len(found) else {}
+        return ok(runs=found[next:end], **more)
 
     async def _find_nodes(self, external_run_id: str) -> Response:
-        return ok(nodeRuns=self._runs.with_external_id(external_run_id, nodes=True))
+        return ok(nodeRuns=self._runs.listed(external_run_id, nodes=True))
 
     async def _get(self, id: str) -> Response:
         return ok(run=self._runs.get(id).shown)

@@ -7,6 +7,10 @@ from uuid import uuid4
 from sandbox.port.model import Item, Rejected, now
 
 IN_PROGRESS, COMPLETED = "IN_PROGRESS", "COMPLETED"
+# What may be changed of an action's run, and how it may end:
+# https://docs.port.io/api-reference/update-an-action-run/
+CHANGEABLE = frozenset({"status", "statusLabel", "link", "summary", "externalRunId"})
+ENDS = ("SUCCESS", "FAILURE")
 PROVIDER = "jira-octopus"
 
 
@@ -41,6 +45,8 @@ class ActionRuns:
         self.known: dict[str, Kept] = {}
         # If not, runs are claimed again at once, as if nobody had been in time.
         self.hides_claimed = True
+        # The most that a page of a list has.
+        self.largest_page = 1000
 
     def ask(
         self,
@@ -115,15 +121,26 @@ class ActionRuns:
     def change(self, id_: str, sent: Item) -> Item:
         """Change a run; keep what it was ended with."""
         run = self.get(id_)
+        if not run.is_node and (odd := _odd_in(sent)):
+            raise Rejected(422, "invalid_request", f"the body must not have {odd}")
         if (status := sent.get("status", IN_PROGRESS)) != IN_PROGRESS:
             run.endings.append(str(sent.get("result", status)))
         run.shown |= {**sent, "updatedAt": now()}
         return run.shown
 
-    def with_external_id(self, external_id: str, *, nodes: bool) -> list[Item]:
-        """Return the runs that carry an external id, the newest first."""
+    def listed(
+        self, external_id: str | None, *, nodes: bool = False, active: bool = False
+    ) -> list[Item]:
+        """Return the runs, with this external id if one is given, the newest first."""
         return [
             run.shown
             for run in reversed(self.known.values())
-            if run.shown.get("externalRunId") == external_id and run.is_node == nodes
+            if external_id in (None, run.shown.get("externalRunId"))
+            and run.is_node == nodes
+            and (run.is_open or not active)
         ]
+
+
+def _odd_in(sent: Item) -> list[str]:
+    odd = sorted(sent.keys() - CHANGEABLE)
+    return odd + (["status"] if sent.get("status", ENDS[0]) not in ENDS else [])

@@ -111,6 +111,17 @@ async def test_an_odd_reply_is_looked_up(desk: Desk) -> None:
     assert "Outcome unknown" in told and kept.shown["link"] in told
 
 
+async def test_an_odd_answer_before_the_change_says_that_nothing_was_changed(
+    desk: Desk,
+) -> None:
+    desk.jira.faults.add(path="createmeta", status=200, body={"issueTypes": [{}]})
+    kept = await desk.do("create_issue", **ASKED)
+
+    told = ended(kept, "FAILURE")
+    assert "Nothing was changed" in told and "unknown" not in told
+    assert kept.shown["statusLabel"] == "Not sent"
+
+
 async def test_a_token_that_may_only_read_is_named(desk: Desk) -> None:
     body = {"code": 401, "message": "Unauthorized; scope does not match"}
     desk.jira.faults.add(method="POST", path="/issue$", status=401, body=body)
@@ -168,10 +179,11 @@ async def test_a_missing_permission_is_named(desk: Desk) -> None:
         ({"summary": " "}, "summary must be given"),
         ({"project": "../x"}, "project must be a key"),
         ({"fields": "[]"}, "fields must be a JSON object"),
+        ({"fields": "[" * 100_000}, "fields must be a JSON object"),
         ({"summary": ["x"]}, "summary must be a text"),
         ({"description": "x" * 40_000}, "description has 40,000 characters"),
     ],
-    ids=str,
+    ids=lambda given: str(given)[:30],
 )
 async def test_bad_inputs_cost_no_change(
     desk: Desk, given: Any, complaint: str

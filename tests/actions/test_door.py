@@ -10,8 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 import actions.recovery as recovery_module
-from actions.door import MOST_BYTES, PATH, Door
-from actions.failures import UNKNOWN
+from actions.door import AT_ONCE, MOST_BYTES, PATH, Door
 from sandbox.fault_rules import Rule
 from sandbox.port.posting import signed
 from sandbox.port.runs import Kept
@@ -116,21 +115,59 @@ async def test_a_replay_after_a_restart_is_not_carried_out_again(
 
 
 @pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"runId": "r_1"},
-        {"runId": "r_1", "action": "no_such_action"},
-        {"runId": "r_1", "action": "create_issue", "inputs": []},
-        {"runId": 1, "action": "create_issue"},
-    ],
-    ids=str,
+    "body", [{}, {"runId": 1, "action": "create_issue"}, {"action": "x"}], ids=str
 )
-async def test_other_bodies_are_refused_with_the_reason(post: Post, body: Any) -> None:
+async def test_bodies_without_a_run_are_refused_with_the_reason(
+    post: Post, body: Any
+) -> None:
     reply = await post(body)
 
     assert reply.status_code == 400
     assert reply.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"action": ""}, "runId and action must be texts"),
+        ({"action": "no_such_action"}, "there is no action 'no_such_action'"),
+        ({"inputs": []}, "inputs must be an object"),
+    ],
+    ids=["no action", "unknown action", "odd inputs"],
+)
+async def test_a_run_that_cannot_be_carried_out_is_ended_with_the_reason(
+    desk: Desk, post: Post, wrong: Any, told: str
+) -> None:
+    kept, body = posted(desk)
+    reply = await post({**body, **wrong})
+
+    assert (reply.status_code, reply.json()["message"]) == (400, told)
+    assert f"Not carried out: {told}. Nothing was changed." in ended(kept, "FAILURE")
+
+
+async def test_one_run_too_many_is_ended(
+    desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actions.door.MOST_RUNS", 0)
+    kept, body = posted(desk)
+    reply = await post(body)
+
+    assert reply.status_code == 503
+    assert "start it again later" in ended(kept, "FAILURE")
+    assert created_by(desk, kept) == []
+
+
+async def test_a_run_that_waits_too_long_for_its_turn_is_ended(
+    desk: Desk, post: Post, door: Door
+) -> None:
+    desk.actions.patience_seconds = 0.01
+    for _ in range(AT_ONCE):
+        await door._places.acquire()
+    kept, body = posted(desk)
+    await post(body)
+
+    assert "start it again later" in ended(kept, "FAILURE")
+    assert created_by(desk, kept) == []
 
 
 async def test_a_run_that_port_does_not_have_is_not_carried_out(
@@ -171,6 +208,5 @@ async def test_a_run_that_was_left_behind_is_ended(
 
     await desk.recovery().look()
 
-    told = ended(kept, "FAILURE")
-    assert "ended before it sent" in told if is_shown else UNKNOWN in told
+    assert "ended before it sent" in ended(kept, "FAILURE")
     assert kept.acknowledged == 0

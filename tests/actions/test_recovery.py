@@ -26,10 +26,10 @@ class _Broken(CreateIssue):
 
     poison = ""
 
-    async def resume(self, run: IntegrationRun, why: str, *, has_sent: bool) -> None:
+    async def resume(self, run: IntegrationRun, why: str, link: str) -> None:
         if run.id == self.poison:
             raise RuntimeError("broken")
-        await super().resume(run, why, has_sent=has_sent)
+        await super().resume(run, why, link)
 
 
 async def test_a_run_that_was_only_taken_has_changed_nothing(open_desk: Open) -> None:

@@ -92,6 +92,45 @@ async def test_what_is_no_longer_found_is_unknown(open_desk: Open) -> None:
     assert "Outcome unknown" in ended(kept, "FAILURE")
 
 
+@pytest.mark.usefixtures("no_grace")
+async def test_what_port_posted_is_taken_up_though_port_does_not_show_it(
+    open_desk: Open,
+) -> None:
+    desk, later = open_desk(), open_desk()
+    desk.release()
+    kept = await desk.do("deploy_release", **ASKED)
+    (deployment,) = desk.deployments(kept)
+    kept.shown["payload"] = {"type": "WEBHOOK"}
+    kept.shown["action"] = {"identifier": "sandbox-deploy_release"}
+    await later.recovery().look()
+    advance(desk.octopus, deployment["TaskId"], "Success")
+
+    await later.watch.look()
+
+    ended(kept, "SUCCESS")
+
+
+async def test_what_cannot_be_looked_up_any_more_is_unknown(open_desk: Open) -> None:
+    desk, later = open_desk(), open_desk()
+    kept = await desk.do("deploy_release", **for_tenants(desk), tenantTags="Ring/Alpha")
+    desk.named("projects", PORTAL)["Name"] = "Renamed"
+
+    await later.recovery().look()
+
+    told = ended(kept, "FAILURE")
+    assert "Outcome unknown" in told and kept.shown["link"] in told
+
+
+async def test_trouble_with_octopus_ends_no_run_that_waits(open_desk: Open) -> None:
+    desk, later = open_desk(), open_desk()
+    kept = await desk.do("deploy_release", **for_tenants(desk), tenantTags="Ring/Alpha")
+    desk.octopus.faults.add(path="/api/", status=401, times=None)
+
+    await later.recovery().look()
+
+    assert kept.is_open
+
+
 async def test_all_tenants_get_theirs_though_a_reply_is_lost(desk: OctopusDesk) -> None:
     asked = for_tenants(desk)
     desk.octopus.faults.add(method="POST", path="/deployments$", lose=True)

@@ -1,5 +1,7 @@
 """Tasks are asked for as often as the server can bear."""
 
+import pytest
+
 from actions.octopus.progress import TasksStarted
 from actions.parsing import parse_run
 from sandbox.fault_rules import Rule
@@ -50,3 +52,20 @@ async def test_a_task_of_an_odd_form_does_not_stop_the_others(
 
     assert first.is_open
     assert len(second.endings) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "is_ended"), [(403, True), (404, True), (503, False), (401, False)]
+)
+async def test_a_task_that_may_not_be_read_any_more_is_given_up(
+    desk: OctopusDesk, monkeypatch: pytest.MonkeyPatch, status: int, is_ended: bool
+) -> None:
+    monkeypatch.setattr("actions.octopus.watch.HIDDEN_SECONDS", 0.0)
+    kept = wait_for(desk, "Spaces-1")
+    said = {"ErrorMessage": "You do not have permission to perform this action."}
+    desk.octopus.faults.add(Rule(path="/tasks", status=status, body=said, times=None))
+
+    await desk.watch.look()
+
+    assert bool(kept.endings) == is_ended
+    assert not is_ended or "hidden from this account" in kept.logs[-1]

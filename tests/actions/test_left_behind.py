@@ -1,0 +1,146 @@
+"""What is said of runs that were left behind is true, whatever Port shows of them."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import actions.recovery as recovery_module
+from sandbox.fault_rules import Rule
+from sandbox.port.runs import Kept
+from tests.actions.desk import Desk, created_by, ended, kill_at
+from tests.actions.test_create_issue import ASKED
+
+type Open = Callable[[], Desk]
+KEY = "SHOP-2"
+NEXT_PAGE = r"/actions/runs\?.*next="
+
+
+@pytest.fixture(autouse=True)
+def _no_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take runs for left behind at the first look that sees them."""
+    monkeypatch.setattr(recovery_module, "LEFT_BEHIND", 0)
+
+
+def left_behind(desk: Desk, phase: str, action: str = "create_issue") -> Kept:
+    """Return a run that nobody works on any more."""
+    kept = desk.ask(action, **(ASKED if action == "create_issue" else {}))
+    kept.shown["externalRunId"] = f"sandbox/{phase}"
+    return kept
+
+
+async def test_a_late_claim_hides_no_change_that_was_sent(open_desk: Open) -> None:
+    desk, late = open_desk(), open_desk()
+    kept = desk.ask("create_issue", **ASKED)
+    desk.jira.faults.add(method="POST", path="/issue$", lose=True)
+    await kill_at(desk, kept, desk.jira.faults, Rule(method="POST", path="search/jql"))
+    # It was claimed before, and is marked before the acknowledgement is refused.
+    await late.carry_out(kept)
+    assert kept.shown["externalRunId"] == "sandbox/taken"
+
+    await late.recovery().look()
+
+    (issue,) = created_by(desk, kept)
+    assert issue["key"] in ended(kept, "SUCCESS")
+
+
+async def test_what_others_did_is_not_said_of_a_run_that_sent_nothing(
+    desk: Desk,
+) -> None:
+    desk.settings["allow_issue_deletion"] = True
+    kept = desk.ask("delete_issue", issueKey=KEY)
+    kept.shown["externalRunId"] = "sandbox/taken"
+    desk.port.state.runs.acknowledge(kept.shown["id"])
+    found = desk.jira.index.find(KEY)
+    assert found is not None
+    desk.jira.delete("issue", found["id"])
+
+    await desk.recovery().look()
+
+    assert "Nothing was changed" in ended(kept, "FAILURE")
+
+
+async def test_a_deletion_whose_reply_was_lost_claims_no_more_than_is_known(
+    desk: Desk,
+) -> None:
+    desk.settings["allow_issue_deletion"] = True
+    desk.jira.faults.add(method="DELETE", path="/issue/", lose=True)
+    told = ended(await desk.do("delete_issue", issueKey=KEY), "SUCCESS")
+
+    assert told == f"{KEY} is gone. No reply says that this run deleted it"
+
+
+async def test_runs_on_later_pages_are_ended_too(desk: Desk) -> None:
+    desk.port.state.runs.largest_page = 2
+    asked = [left_behind(desk, "sending") for _ in range(5)]
+
+    await desk.recovery().look()
+
+    assert not any(kept.is_open for kept in asked)
+
+
+@pytest.mark.parametrize(
+    "fault", [{"ignore": "next"}, {"status": 422}], ids=["ignored", "refused"]
+)
+async def test_all_are_ended_by_and_by_if_pages_cannot_be_had(
+    desk: Desk, fault: Any
+) -> None:
+    desk.port.state.runs.largest_page = 2
+    desk.port.state.faults.append(Rule(path=NEXT_PAGE, times=None, **fault))
+    asked = [left_behind(desk, "sending") for _ in range(3)]
+    for _ in range(2):
+        await desk.recovery().look()
+
+    assert not any(kept.is_open for kept in asked)
+
+
+@pytest.mark.parametrize(
+    ("phase", "told"),
+    [("taken", "Nothing was changed"), ("sending", "Outcome unknown")],
+)
+async def test_a_run_of_an_unknown_action_is_ended(
+    desk: Desk, phase: str, told: str
+) -> None:
+    kept = left_behind(desk, phase, "no_such_action")
+    await desk.recovery().look()
+
+    assert told in ended(kept, "FAILURE")
+
+
+async def test_a_run_that_waits_for_an_unknown_action_is_ended(desk: Desk) -> None:
+    kept = left_behind(desk, "waiting", "no_such_action")
+    kept.shown["link"] = "https://octopus.example/task"
+    await desk.recovery().look()
+
+    assert kept.shown["link"] in ended(kept, "FAILURE")
+
+
+async def test_a_run_that_was_ended_in_port_sends_nothing(desk: Desk) -> None:
+    kept = desk.ask("create_issue", **ASKED)
+    held = Rule(path="createmeta", held_until=asyncio.Event())
+    desk.jira.faults.add(held)
+    work = asyncio.create_task(desk.carry_out(kept))
+    async with asyncio.timeout(5):
+        while held in desk.jira.faults.rules:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    kept.shown["status"] = "FAILURE"
+    assert held.held_until is not None
+    held.held_until.set()
+    await work
+
+    assert created_by(desk, kept) == []
+    assert kept.endings == []
+    assert "ended before its change was sent" in kept.logs[-1]
+
+
+async def test_a_run_ends_though_port_refuses_what_is_told_with_it(
+    desk: Desk,
+) -> None:
+    # The two marks before the change are taken.
+    refusal = Rule(method="PATCH", path="/actions/runs/r_", status=422, skip=2)
+    desk.port.state.faults.append(refusal)
+    kept = await desk.do("create_issue", **ASKED)
+
+    assert len(created_by(desk, kept)) == 1
+    ended(kept, "SUCCESS")

@@ -16,7 +16,8 @@ from actions.failures import (
     what_stays,
 )
 from actions.inputs import Inputs
-from actions.runs import Level, RunEnded, Runs
+from actions.reporting import Level
+from actions.runs import RunEnded, Runs
 from client import ApiClient
 from core.errors import ApiError
 

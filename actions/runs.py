@@ -5,11 +5,8 @@ ends hangs for ever. A run can be found by its external id. So while it is open,
 external id says which installation has it and how far it came.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
 from urllib.parse import quote
 
 import httpx
@@ -23,17 +20,11 @@ from port_ocean.core.models import (
     WorkflowNodeRunStatus,
 )
 
-from actions.listing import NODES, RUNS, active_runs, get_json, node_runs
+from actions.listing import RUNS, active_runs, get_json, node_runs
 from actions.outcome import Done, Ending, Started
 from actions.parsing import DoorRun, link_of, parse_run
+from actions.reporting import Level, Reporter, may_pass, shortened
 from core.types import Item
-
-# Between the tries of a report. It is repeated later, too, until Port has it.
-PAUSES_SECONDS = (0.3, 1.0, 3.0)
-# Port shows no longer lines well.
-LONGEST_MESSAGE = 2000
-
-type Level = Literal["INFO", "WARNING", "ERROR"]
 
 
 class Phase(StrEnum):
@@ -71,11 +62,14 @@ class Runs:
 
     def __init__(self, port: PortClient, installation: str) -> None:
         self._port = port
+        self._reporter = Reporter(port)
         self._installation = installation
 
     async def take(self, run: IntegrationRun) -> None:
         """Mark a run as taken; raises httpx.HTTPError if Port does not take that."""
-        await self._patch(run, {"externalRunId": self._external_id(Phase.TAKEN)})
+        await self._reporter.change(
+            run, {"externalRunId": self._external_id(Phase.TAKEN)}
+        )
 
     async def sending(self, run: IntegrationRun, link: str) -> None:
         """Mark that a change is about to be sent, and where a person will see it.
@@ -83,7 +77,7 @@ class Runs:
         Raises httpx.HTTPError if Port does not take that, RunEnded if the run is over.
         """
         change = {"externalRunId": self._external_id(Phase.SENDING)}
-        shown = await self._patch(run, {**change, **_link(run, link)})
+        shown = await self._reporter.change(run, {**change, **_link(run, link)})
         if shown.get("status", RunStatus.IN_PROGRESS) != RunStatus.IN_PROGRESS:
             raise RunEnded
 
@@ -112,7 +106,7 @@ class Runs:
         """Add a line to a run's log; that it fails is no reason to stop."""
         try:
             await self._port.post_run_log(
-                run, text[:LONGEST_MESSAGE], level=level, status_label=label or None
+                run, shortened(text), level=level, status_label=label or None
             )
         except httpx.HTTPError as error:
             logger.warning(f"A line of the log of run {run.id} is lost: {error!r}")
@@ -129,7 +123,7 @@ class Runs:
         else:
             change = {}
         change["externalRunId"] = self._external_id(Phase.WAITING)
-        await self._patch(
+        await self._reporter.change(
             run, {**change, **_link(run, outcome.link), **_label(run, outcome.label)}
         )
         await self.log(run, outcome.message)
@@ -140,8 +134,7 @@ class Runs:
         Its external id becomes its own, so that it is no longer found among open ones.
         """
         succeeded = isinstance(ending, Done)
-        level: Level = "INFO" if succeeded else "ERROR"
-        await self.log(run, ending.message, level)
+        await self._reporter.say(run, ending.message, "INFO" if succeeded else "ERROR")
         if isinstance(run, WorkflowNodeRun):
             result = WorkflowNodeRunResult
             change: Item = {
@@ -154,12 +147,14 @@ class Runs:
             change = {"status": status}
         more = {**_link(run, ending.link), **_label(run, ending.label)}
         try:
-            await self._patch(run, {**change, **more, "externalRunId": run.id})
+            await self._reporter.change(
+                run, {**change, **more, "externalRunId": run.id}
+            )
         except httpx.HTTPStatusError as error:
             if may_pass(error):
                 raise
             # Whatever Port does not like about it, the run has to end.
-            await self._patch(run, change)
+            await self._reporter.change(run, change)
 
     async def find_open(self) -> list[OpenRun]:
         """Return the open runs of this installation; raises httpx.HTTPError."""
@@ -180,51 +175,8 @@ class Runs:
         runs = await active_runs(self._port, external_run_id=external_id)
         return [*runs, *await node_runs(self._port, external_id)]
 
-    async def _patch(self, run: IntegrationRun, change: Item) -> Item:
-        """Change a run; return it as Port shows it then, empty if Port doesn't.
-
-        https://docs.port.io/api-reference/update-an-action-run/
-        """
-        path = NODES if isinstance(run, WorkflowNodeRun) else RUNS
-        url = f"{self._port.auth.api_url}/{path}/{quote(run.id, safe='')}"
-
-        async def report() -> httpx.Response:
-            signed = await self._port.auth.headers()
-            return await self._port.client.patch(url, json=change, headers=signed)
-
-        return _shown_in(await _patiently(report))
-
     def _external_id(self, phase: Phase) -> str:
         return f"{self._installation}/{phase}"
-
-
-async def _patiently(report: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-    """Report something; try again after trouble that may pass."""
-    for pause in PAUSES_SECONDS:
-        try:
-            return (await report()).raise_for_status()
-        except httpx.HTTPError as error:
-            if not may_pass(error):
-                raise
-            await asyncio.sleep(pause)
-    return (await report()).raise_for_status()
-
-
-def _shown_in(reply: httpx.Response) -> Item:
-    try:
-        shown = reply.json()
-    except ValueError:
-        return {}
-    found = shown.get("run") if isinstance(shown, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def may_pass(error: httpx.HTTPError) -> bool:
-    """Return whether Port may take the same report later."""
-    if not isinstance(error, httpx.HTTPStatusError):
-        return True
-    status = error.response.status_code
-    return status >= 500 or status in (408, 429)
 
 
 def _link(run: IntegrationRun, link: str) -> Item:

@@ -13,7 +13,8 @@ from port_ocean.core.models import IntegrationRun
 
 from actions.failures import NOTHING_CHANGED, ActionFailed
 from actions.outcome import Outcome, Started
-from actions.runs import Runs, may_pass
+from actions.reporting import may_pass
+from actions.runs import Runs
 
 SWITCHED_OFF = "Switched off"
 # Ends that Port has not taken yet; the oldest are left to be looked up anew.

@@ -141,15 +141,20 @@ async def end_of(
         )
     parts = [await _why(api, task) for task in bad]
     if started.missing:
+        parts += [_state_of(task) for task in tasks if task not in bad]
         parts.append(missing_of(started.missing, started.missing + len(tasks)))
     label = LABELS.get(str(bad[0].get("State")), "Failed") if bad else INCOMPLETE
     told = "\n".join([*parts, started.link])
     return Failed(message=told, link=started.link, label=label)
 
 
+def _state_of(task: Item) -> str:
+    return f"{task.get('Description') or task['Id']}: {task.get('State')}"
+
+
 async def _why(api: ApiClient, task: Item) -> str:
     """Return what became of a task, with the last errors of its own log."""
-    what = f"{task.get('Description') or task['Id']}: {task.get('State')}"
+    what = _state_of(task)
     said = text(task.get("ErrorMessage")) or ""
     try:
         lines = await read_errors(api, task["SpaceId"], task["Id"])

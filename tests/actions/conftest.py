@@ -28,7 +28,7 @@ def port() -> PortSandbox:
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look for lost changes as often as ever, but at once."""
     monkeypatch.setattr(executor_module, "LOOKS_SECONDS", (0.0, 0.0, 0.0))
-    monkeypatch.setattr("actions.runs.PAUSES_SECONDS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("actions.reporting.PAUSES_SECONDS", (0.0, 0.0, 0.0))
 
 
 @pytest.fixture

@@ -144,3 +144,22 @@ async def test_a_run_ends_though_port_refuses_what_is_told_with_it(
 
     assert len(created_by(desk, kept)) == 1
     ended(kept, "SUCCESS")
+
+
+@pytest.mark.parametrize("is_node", [False, True], ids=["action", "workflow"])
+async def test_the_reason_is_told_though_port_fails_once(
+    desk: Desk, is_node: bool
+) -> None:
+    desk.port.state.faults.append(Rule(method="POST", path="/logs$", status=503))
+    kept = desk.port.state.runs.ask("create_issue", {}, is_node=is_node)
+    await desk.carry_out(kept)
+
+    assert kept.logs == ["project and issueType and summary must be given"]
+
+
+async def test_a_long_reason_keeps_its_end(desk: Desk) -> None:
+    words = {"errorMessages": ["Too much. " * 400]}
+    desk.jira.faults.add(method="POST", path="/issue$", status=400, body=words)
+    told = ended(await desk.do("create_issue", **ASKED), "FAILURE")
+
+    assert "Too much" in told and told.endswith("Nothing was changed.")

@@ -42,7 +42,7 @@ from core.replies import (
     parse_body,
     unauthenticated,
 )
-from core.transport import CHANGE, ONCE, READ_ONLY
+from core.transport import ATTEMPT, CHANGE, ONCE, READ_ONLY, Attempt
 from core.types import Item, Params
 from framework.memory import Memory
 from framework.retry_transport import VendorTransport, build_retry_config
@@ -137,9 +137,15 @@ class ApiClient:
         extensions = {**(ONCE if once else READ_ONLY), CHECK: check}
         return await self._send("POST", path, json=body, extensions=extensions)
 
-    async def write(self, method: str, path: str, body: Any = None) -> Any:
-        """Send a change once, without retries, and return the parsed reply."""
-        return await self._send(method, path, json=body, extensions=CHANGE)
+    async def write(
+        self, method: str, path: str, body: Any = None, attempt: Attempt | None = None
+    ) -> Any:
+        """Send a change once, without retries, and return the parsed reply.
+
+        `attempt` says how far it came if the caller does not wait for the reply.
+        """
+        extensions = {**CHANGE, ATTEMPT: attempt}
+        return await self._send(method, path, json=body, extensions=extensions)
 
     def pages(
         self,

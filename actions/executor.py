@@ -196,7 +196,7 @@ class Executor(AbstractExecutor, ABC):
         except TimeoutError:
             if job.has_sent:
                 return await self._find_out(job, "It took too long to carry it out")
-            raise _too_slow("to prepare the change") from None
+            raise _too_slow("until the change could be sent") from None
         except ODD_FORM as error:
             told = f"The reply is odd: {describe(error)}"
             if not job.has_sent:

@@ -68,10 +68,13 @@ def _read(declared: Input, value: Any) -> Any:
     if value is None or value == "":
         return declared.default
     try:
-        return _CONVERTED[declared.type](value)
+        found = _CONVERTED[declared.type](value)
+        # Half a character, or a number that is none, can't be sent to anybody.
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (RecursionError, TypeError, ValueError):
         told = f"{declared.name} must be {_NAMES[declared.type]}"
         raise ActionFailed(told, WRONG_INPUT) from None
+    return found
 
 
 def _text(value: Any) -> str:

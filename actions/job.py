@@ -1,5 +1,6 @@
 """One run at work: its inputs, the vendor's client, and the change that it sends."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from actions.reporting import Level
 from actions.runs import RunEnded, Runs
 from client import ApiClient
 from core.errors import ApiError
+from core.transport import Attempt
 
 
 @dataclass
@@ -61,8 +63,12 @@ class Job:
         if not self.has_sent:
             await self._mark()
         self.has_sent = True
+        attempt = Attempt()
         try:
-            reply = await self.api.write(method, path, body)
+            reply = await self.api.write(method, path, body, attempt)
+        except asyncio.CancelledError:  # it takes too long
+            self.has_sent = self.has_changed or attempt.may_have_arrived
+            raise
         except ApiError as error:
             if never_left(error):
                 told = f"{error}. {what_stays(self.has_changed)}"

@@ -7,6 +7,7 @@ requests, retries included.
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 
 import httpx
 from port_ocean.helpers.retry import SKIP_RETRY_EXTENSION_KEY
@@ -22,6 +23,9 @@ ONCE = {SKIP_RETRY_EXTENSION_KEY: True}
 # Marks a change, which must not be repeated and may be answered without a body.
 CHANGE = {SKIP_RETRY_EXTENSION_KEY: True, IS_CHANGE: True}
 
+# Where a request has its Attempt, if somebody wants to know.
+ATTEMPT = "attempt"
+
 # How long a request is retried after 429, in all. A quota is refilled within the hour;
 # somebody waits for the answer to a change.
 READ_RETRY_SECONDS = LONGEST_PAUSE_SECONDS
@@ -35,6 +39,13 @@ DEFAULT_TIMEOUT_SECONDS = 60.0
 LARGEST_REPLY_BYTES = 100_000_000
 # Zeros unpack to a thousand times as much, hence to so many megabytes at a time.
 PIECE_BYTES = 16_384
+
+
+@dataclass
+class Attempt:
+    """Tells whether a request may have been carried out: it left, and no 429 came."""
+
+    may_have_arrived: bool = False
 
 
 class ReplyTooLarge(httpx.ReadError):
@@ -62,13 +73,16 @@ class GatedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         endpoint = endpoint_of(request.method, request.url.path)
+        attempt = request.extensions.get(ATTEMPT) or Attempt()
         give_up_at = None
         while True:
             async with self._gate.turn(endpoint) as turn:
+                attempt.may_have_arrived = True
                 response = await self._read_whole(request)
                 pause = self._learn(turn, response)
             if response.status_code != httpx.codes.TOO_MANY_REQUESTS or pause is None:
                 return response
+            attempt.may_have_arrived = False
             give_up_at = give_up_at or self._gate.clock() + _retry_seconds(request)
             if self._gate.clock() + pause.seconds > give_up_at:
                 return response

@@ -75,7 +75,8 @@ def key_of(inputs: Inputs, name: str = ISSUE_KEY.name) -> str:
     """Return the key of an issue; raise ActionFailed for anything else."""
     key = inputs.text(name).upper()
     if not _KEY.fullmatch(key):
-        raise ActionFailed(f"{name} must be like SHOP-42, not {key!r}", WRONG_INPUT)
+        told = f"{name} must be like SHOP-42, not {inputs.text(name)!r}"
+        raise ActionFailed(told, WRONG_INPUT)
     return key
 
 

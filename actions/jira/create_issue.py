@@ -115,7 +115,8 @@ def project_of(inputs: Inputs) -> str:
     """
     key = inputs.text("project").upper()
     if not _PROJECT.fullmatch(key):
-        raise ActionFailed(f"project must be a key like SHOP, not {key!r}", WRONG_INPUT)
+        told = f"project must be a key like SHOP, not {inputs.text('project')!r}"
+        raise ActionFailed(told, WRONG_INPUT)
     return key
 
 

@@ -41,16 +41,18 @@ class LinkIssues(JiraExecutor):
 
     async def perform(self, job: Job) -> Done:
         """Link the issues, unless they are linked so already."""
-        first, second = key_of(job.inputs), key_of(job.inputs, LINKED_KEY)
-        if first == second:
-            raise ActionFailed(f"{first} can't be linked to itself", WRONG_INPUT)
+        second = key_of(job.inputs, LINKED_KEY)
         wanted = await _wanted(job)
         issue = await read_issue(job, "issuelinks")
-        other = str((await read_issue(job, "summary", second))["key"])
+        first, other = issue["key"], str(
+            (await read_issue(job, "summary", second))["key"]
+        )
+        if first == other:
+            raise ActionFailed(f"{first} can't be linked to itself", WRONG_INPUT)
         if _is_linked(issue, wanted, other):
             return linked(job, wanted, other, "Nothing changed")
         await job.log(f"{first} {wanted.phrase} {other}", label="Linking issues")
-        await job.send("POST", f"{API}/issueLink", _body(wanted, issue["key"], other))
+        await job.send("POST", f"{API}/issueLink", _body(wanted, first, other))
         return linked(job, wanted, other)
 
     async def look_up(self, job: Job) -> Done | None:

@@ -312,6 +312,15 @@ async def test_links_read_as_they_were_asked_for(
     assert writes(desk) == 1
 
 
+async def test_an_issue_is_not_linked_to_itself(desk: Desk) -> None:
+    found = issue(desk)
+    assert found is not None
+    given = {"issueKey": KEY, "linkedIssueKey": found["id"], "linkType": "blocks"}
+
+    assert "to itself" in ended(await desk.do("link_issues", **given), "FAILURE")
+    assert writes(desk) == 0
+
+
 async def test_the_types_of_links_are_named(desk: Desk) -> None:
     given = {"issueKey": KEY, "linkedIssueKey": OTHER, "linkType": "hates"}
     told = ended(await desk.do("link_issues", **given), "FAILURE")

@@ -14,7 +14,7 @@ from port_ocean.core.handlers.entity_processor.jq_entity_processor_sync import (
 )
 
 # These neither read the whole item nor hand it on.
-KEYWORDS = {"and", "or", "null", "true", "false"}
+KEYWORDS = {"and", "or", "null", "true", "false", "empty"}
 HANDS_ON = {"word", "recurse", "assign", "close"}
 # What ends a part of a condition.
 CONDITION = {"then", "elif", "else", "end"}

@@ -1,10 +1,11 @@
 """Evaluate the plain expressions of a mapping in Python, exactly as jq does.
 
-Most expressions of most mappings are plain: a path, a literal, `.a // "none"`, a
-comparison, a choice between such, `| tostring`, `| select(. != "")`, and a list of all
-these (`[.a[]?.id | tostring]`). jq's own cost is in handing items over, some 10 µs for
-each expression. Whatever is not known here for certain is left to jq: an expression
-that has no `plain` function, and a value for which that function raises `Odd`.
+Most expressions of most mappings are plain: a path, a literal, `.a // "none"`, texts
+added up (`.a + .b`), a comparison, a choice between such, `| tostring`,
+`| select(. != "")`, and a list of all these (`[.a[]?.id | tostring]`). jq's own cost is
+in handing items over, some 10 µs for each expression. Whatever is not known here for
+certain is left to jq: an expression that has no `plain` function, and a value for which
+that function raises `Odd`.
 
 https://jqlang.org/manual/
 """
@@ -21,12 +22,15 @@ from framework.plain_steps import (
     Failed,
     Odd,
     Plain,
-    all_of,
+    added,
     as_jq_has_it,
+    collected,
     compared,
+    dropped,
     first_true,
     is_true,
     known_or,
+    parts_of,
     path,
     text_of,
     unless,
@@ -110,17 +114,25 @@ class _Parser:
         return values[0] if len(values) == 1 else first_true(values)
 
     def _comparison(self) -> Plain:
-        left = self._term()
+        left = self._sum()
         for operator, expected in COMPARISONS.items():
             if self._take(operator):
-                return compared(left, self._term(), expected)
+                return compared(left, self._sum(), expected)
         return left
+
+    def _sum(self) -> Plain:
+        value = self._term()
+        while self._take("+"):
+            value = added(value, self._term())
+        return value
 
     def _term(self) -> Plain:
         if self._take("("):
-            value = self._alternatives()
+            value = self._stages(self._alternatives())
             self._expect(("close", ")"))
             return value
+        if self._take("empty"):
+            return dropped
         if self._take("if"):
             return self._choice()
         if self._peek()[1] == "[":
@@ -150,13 +162,19 @@ class _Parser:
         return condition, self._alternatives()
 
     def _collected(self) -> Plain:
-        """Read `[.a[]?.b | tostring]`."""
+        """Read `[.a[]?.b | tostring]`, also as `[.c + (.a[]?.b | tostring)]`."""
         self._expect(("open", "["))
-        source = path(self._names())
-        self._must("[", "]", "?")
-        each = self._stages(path(self._names() if self._peek()[0] == "field" else []))
-        self._expect(("close", "]"))
-        return lambda item: list(all_of(source, each, item))
+        source, before, closing = path(self._names()), None, ["]"]
+        if self._take("+"):
+            closing = [")", "]"] if self._take("(") else closing
+            source, before = path(self._names()), source
+        self._must("[", "]")
+        parts = parts_of(source, is_optional=self._take("?"))
+        each = path(self._names() if self._peek()[0] == "field" else [])
+        if before is None or ")" in closing:
+            each = self._stages(each)
+        self._must(*closing)
+        return collected(parts, each, before)
 
     def _guard(self) -> Plain | None:
         """Read `.a as $x | if ["b", "c"] | index($x) then $x else "d" end`."""

@@ -62,6 +62,11 @@ def as_jq_has_it(value: Any) -> Any:
     raise Odd
 
 
+def dropped(item: Any) -> Any:
+    """Evaluate `empty`."""
+    raise Dropped
+
+
 def is_true(value: Any) -> bool:
     """Return whether jq takes a value for true."""
     return value is not None and value is not False
@@ -96,6 +101,8 @@ def first_true(values: list[Plain]) -> Plain:
         for value in others:
             try:
                 output = value(item)
+            except Dropped:
+                continue
             except Failed:
                 raise Odd from None  # some versions of jq go on, others don't
             if is_true(output):
@@ -107,7 +114,33 @@ def first_true(values: list[Plain]) -> Plain:
 
 def compared(left: Plain, right: Plain, expected: bool) -> Plain:
     """Evaluate `a == b`, or `a != b` if equal values are not expected."""
-    return lambda item: is_equal(left(item), right(item)) is expected
+
+    def is_so(item: Any) -> bool:
+        other = right(item)  # jq begins here, too
+        return is_equal(left(item), other) is expected
+
+    return is_so
+
+
+def plus(left: Any, right: Any) -> Any:
+    """Add two texts, of which either may be null; raises Odd."""
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right
+    if left is None or right is None:
+        return right if left is None else left
+    if _kind(left) is _kind(right):
+        raise Odd  # jq has rules of its own for numbers, lists and objects
+    raise Failed
+
+
+def added(left: Plain, right: Plain) -> Plain:
+    """Evaluate `left + right`."""
+
+    def total(item: Any) -> Any:
+        more = right(item)  # jq begins here, too
+        return plus(left(item), more)
+
+    return total
 
 
 def unless(value: Plain, unwanted: Any) -> Plain:
@@ -136,14 +169,32 @@ def text_of(value: Plain) -> Plain:
     return text
 
 
-def all_of(source: Plain, each: Plain, item: Any) -> Iterator[Any]:
-    """Evaluate the parts of `[source[]? | each]`."""
-    parts = source(item)
-    if isinstance(parts, dict):
-        raise Odd  # jq has an order of its own
-    for part in parts if isinstance(parts, list) else ():
-        with suppress(Dropped):
-            yield each(part)
+def parts_of(source: Plain, is_optional: bool) -> Plain:
+    """Evaluate `source[]`, or `source[]?`, which takes what is no list for empty."""
+
+    def parts(item: Any) -> list[Any]:
+        found = source(item)
+        if isinstance(found, list):
+            return found
+        if isinstance(found, dict):
+            raise Odd  # jq has an order of its own
+        if not is_optional:
+            raise Failed
+        return []
+
+    return parts
+
+
+def collected(parts: Plain, each: Plain, before: Plain | None) -> Plain:
+    """Evaluate `[parts | each]`, or `[before + (parts | each)]`."""
+
+    def found(item: Any) -> Iterator[Any]:
+        for part in parts(item):
+            with suppress(Dropped):
+                value = each(part)
+                yield plus(before(item), value) if before else value
+
+    return lambda item: list(found(item))
 
 
 def known_or(value: Plain, known: list[Any], otherwise: Any) -> Plain:

@@ -31,15 +31,25 @@ paths = st.builds(
 stages = st.sampled_from(["", " | tostring"]) | literals.map(
     lambda literal: f" | select(. != {literal})"
 )
-lists = st.builds("[{}[]?{}{}]".format, paths, st.just("") | segments, stages)
-atoms = paths | literals | lists
+parts = st.builds("{}[]{}{}".format, paths, st.sampled_from(["", "?"]), segments) | (
+    paths.map("{}[]?".format)
+)
+lists = (
+    st.builds("[{}{}]".format, parts, stages)
+    | st.builds("[{} + {}]".format, paths, parts)
+    | st.builds("[{} + ({}{})]".format, paths, parts, stages)
+)
+atoms = paths | literals | lists | st.just("empty")
 
 
 def larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    enclosed = st.builds("({}{})".format, inner, stages)
+    terms = atoms | enclosed
     return st.one_of(
         st.builds("{} // {}".format, inner, inner),
-        st.builds("{} {} {}".format, atoms, st.sampled_from(["==", "!="]), atoms),
-        st.builds("({})".format, inner),
+        st.builds("{} {} {}".format, terms, st.sampled_from(["==", "!="]), terms),
+        st.builds("{} + {}".format, terms, terms),
+        enclosed,
         st.builds("if {} then {} else {} end".format, inner, inner, inner),
         st.builds(
             "if {} then {} elif {} then {} else {} end".format,
@@ -106,6 +116,19 @@ def test_any_plain_expression_gives_what_jq_gives(expression: str, item: Any) ->
         ("[.a[]?]", {"a": 5}, [[]]),
         ("[.a.b[]?]", {"a": 5}, []),
         ("'text'", {}, ["text"]),
+        (".a + .b", {"a": "x", "b": "y"}, ["xy"]),
+        (".a + .b", {"a": "x"}, ["x"]),
+        (".a + .b", {"b": 5}, [5]),
+        (".a + .b", {"a": "", "b": 5}, []),
+        (".a + (.b // empty)", {"a": "x"}, []),
+        (".a + .b // 1 == 1", {"a": "x", "b": "y"}, ["xy"]),
+        (".a + (.b // empty | tostring)", {"a": "x", "b": 5}, ["x5"]),
+        ('.a + (.b | select(. != "u"))', {"a": "x", "b": "u"}, []),
+        ("(empty) // 1", {}, [1]),
+        ("[.a + .b[]]", {"a": "x", "b": ["y", "z"]}, [["xy", "xz"]]),
+        ("[.a + .b[]]", {"a": "x", "b": None}, []),
+        ("[.a.b + .b[]]", {"a": "x", "b": []}, [[]]),
+        ("[.a + (.b[]?.c | select(. != null))]", {"b": [{}, {"c": "y"}]}, [["y"]]),
     ],
 )
 def test_errors_and_nulls_are_jqs(
@@ -126,7 +149,10 @@ def test_errors_and_nulls_are_jqs(
         ".a[]",
         ".ü",
         ".a, .b",
-        ".a + .b",
+        ".a - .b",
+        ".a +",
+        "[.a + .b[] | tostring]",
+        "[.a + (.b)[]]",
         '"\\(.a)"',
         ".a | length",
         "if .a then .b end",
@@ -157,6 +183,9 @@ def test_the_rest_is_left_to_jq(expression: str) -> None:
         (".a | tostring", 1.0),
         (".a.b // 1", "text"),
         (".a == .a", {}),
+        (".a + .a", 1),
+        (".a + .a", []),
+        ("[.a[]]", {"b": 1}),
         ("[.a[]?]", {"b": 1}),
         ('.a as $x | if ["b"] | index($x) then $x else null end', ["b"]),
     ],

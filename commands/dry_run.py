@@ -26,6 +26,7 @@ from framework.expressions import expressions_in, formatted
 from framework.jq_guest import guest
 from framework.jq_values import evaluate, in_short, literal_of
 from framework.probe import DENIED, UNKNOWN, Verdict, ask_once, judge
+from framework.scopes import is_identifier
 from jira.connection import jira_client
 from jira.resources import RESOURCES as FROM_JIRA
 from links.issue_delivery import ISSUE_DELIVERY
@@ -195,7 +196,8 @@ async def _misfits(
     mappings = config.port.entity.mappings
     for name in ("identifier", "blueprint"):
         expression = getattr(mappings, name)
-        if selected is True and not await evaluate(expression, item):
+        found = await evaluate(expression, item)
+        if selected is True and not is_identifier(found, item):
             yield f"an item has no {name}: {expression!r} gives none"
     schema = _schema(blueprint)
     for name, expression in mappings.properties.items():

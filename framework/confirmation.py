@@ -1,8 +1,6 @@
 """Ask the vendor for some of what is missing before very much is deleted."""
 
-import re
 from collections.abc import AsyncIterator, Iterable
-from typing import Any
 
 from port_ocean.clients.port.client import PortClient
 from port_ocean.clients.port.types import UserAgentType
@@ -20,6 +18,7 @@ from core.types import Item
 from framework.jq_values import evaluate, literal_of
 from framework.protection import Kept
 from framework.resync_run import Key, Reading, ResyncRun, entity_of, key_of
+from framework.scopes import field_of
 from framework.stubs import with_content
 
 # Fewer entities than these may go where their vendor can't be asked.
@@ -30,7 +29,6 @@ SAMPLE = 20
 # An item of unknown parent is searched in each; with more parents it is kept.
 MOST_PARENTS = 10
 SETTING = "allowLargeDeletions"
-_PLAIN = re.compile(r"\s*\.([A-Za-z_]\w*)\s*(?:\|\s*tostring\s*)?")
 
 
 class Confirmation:
@@ -170,10 +168,11 @@ class Confirmation:
     ) -> Item:
         """Return the fields of an item that its entity shows, as plain paths do."""
         mappings = mapping.port.entity.mappings
-        field = _field(mappings.identifier)
+        field = field_of(mappings.identifier)
         if field is None or mapping.port.items_to_parse:
             raise _CannotBeAsked
-        plain = {n: f for n, text in mappings.relations.items() if (f := _field(text))}
+        relations = mappings.relations.items()
+        plain = {name: f for name, text in relations if (f := field_of(text))}
         rules = [
             {"property": "$blueprint", "operator": "=", "value": blueprint},
             {"property": "$identifier", "operator": "=", "value": identifier},
@@ -190,12 +189,6 @@ class Confirmation:
 
 class _CannotBeAsked(Exception):
     """Raised where the identifier does not hold the vendor's id."""
-
-
-def _field(expression: Any) -> str | None:
-    """Return the field that an expression hands on as it is."""
-    plain = _PLAIN.fullmatch(expression) if isinstance(expression, str) else None
-    return plain[1] if plain else None
 
 
 async def _is_wanted(mapping: ResourceConfig, item: Item, key: Key) -> bool:

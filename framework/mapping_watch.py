@@ -23,6 +23,7 @@ from core.types import Item
 from framework.expressions import expressions_in, paths_read, reads_any, reduced
 from framework.items_to_parse import ITEMS_TO_PARSE
 from framework.resync_run import Key, Reading, current_run, entity_of
+from framework.scopes import clear_bare_scopes, is_identifier
 from framework.shared import is_shared
 
 type Outcome = tuple[list[MappedEntity], list[Exception]]
@@ -90,9 +91,10 @@ class MappingWatch:
                 self.deselected |= await entity_of(self.mapping, item) or set()
             return mapped
         for name in NEEDED:
-            if not mapped.entity.get(name) or not _may_be(name, mapped.entity[name]):
+            if not _may_be(name, mapped.entity.get(name), item):
                 self.unmapped[name] += 1
                 return None
+        clear_bare_scopes(mapped.entity.get("relations", {}), item)
         self.mapped += 1
         self.nulls.update(mapped.misconfigurations.keys())
         if self.is_shared:
@@ -156,9 +158,11 @@ def _is_shared(mapping: ResourceConfig) -> bool:
         return False
 
 
-def _may_be(name: str, value: Any) -> bool:
+def _may_be(name: str, value: Any, item: Item) -> bool:
     """Return whether a value can be what it should; an identifier may be a search."""
-    return name != "blueprint" or isinstance(value, str)
+    if name == "identifier":
+        return is_identifier(value, item)
+    return isinstance(value, str) and bool(value)
 
 
 _CURRENT: ContextVar[MappingWatch | None] = ContextVar("mapping_watch", default=None)

@@ -9,6 +9,7 @@ from framework.expressions import Paths, paths_read
 from framework.jq_values import evaluate, literal_of
 from framework.port_search import search
 from framework.resync_run import Key, key_of
+from framework.scopes import SCOPE
 
 
 class Referring:
@@ -66,7 +67,9 @@ async def _shown(expressions: dict[str, Any], bare: dict[str, Any]) -> dict[str,
 
 
 def _paths(expression: Any) -> Paths | None:
-    return paths_read([expression]) if isinstance(expression, str) else None
+    """Return what an expression reads besides the scope, None if it may be anything."""
+    paths = paths_read([expression]) if isinstance(expression, str) else None
+    return None if paths is None else paths - {(SCOPE,)}
 
 
 def as_list(value: Any) -> list[Any]:

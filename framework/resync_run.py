@@ -17,6 +17,7 @@ from core.resource import Resource
 from core.trouble import Report
 from core.types import Item
 from framework.jq_values import evaluate
+from framework.scopes import is_identifier
 
 _RUN = "resync_run"
 # Of so many entities, one should have a value if the expression is right.
@@ -37,7 +38,7 @@ async def entity_of(mapping: ResourceConfig, item: dict[str, Any]) -> set[Key] |
     mappings = mapping.port.entity.mappings
     blueprint = await evaluate(mappings.blueprint, item)
     identifier = await evaluate(mappings.identifier, item)
-    if not identifier or mapping.port.items_to_parse:
+    if not is_identifier(identifier, item) or mapping.port.items_to_parse:
         return None
     if not blueprint or not isinstance(blueprint, str):
         return None

@@ -14,6 +14,7 @@ from core.types import Item
 from framework.jq_values import evaluate
 from framework.port_search import search_named
 from framework.referring import as_list
+from framework.scopes import SCOPE
 
 RELATIONS = ["relations"]
 
@@ -48,9 +49,10 @@ async def not_elsewhere(
 async def _relations(resource: ResourceConfig, parent: Item) -> dict[str, str]:
     """Return where a mapping's relations lead that depend on the parent alone."""
     found: dict[str, str] = {}
+    nothing = {SCOPE: parent.get(SCOPE)}
     for name, expression in resource.port.entity.mappings.relations.items():
         end = await evaluate(expression, parent)
-        if isinstance(end, str) and end != await evaluate(expression, {}):
+        if isinstance(end, str) and end != await evaluate(expression, nothing):
             found[name] = end
     return found
 

@@ -131,7 +131,9 @@ def test_what_is_added_to_a_kind_is_documented(raw: Path) -> None:
 def documented_for(kind: str) -> set[str]:
     """Return the additions to a kind's items that docs/kinds.md has."""
     rows = (ROOT / "docs/kinds.md").read_text("utf-8").splitlines()
-    own = [r for r in rows if f"`{kind}`" in r or r.startswith("| wherever")]
+    own = [
+        r for r in rows if f"`{kind}`" in r or r.startswith(("| all |", "| wherever"))
+    ]
     return {name for row in own for name in re.findall(r"`(__\w+)`", row)}
 
 

@@ -86,9 +86,11 @@ async def deleted(
     return len(gone), [trouble.reason for trouble in reading.report.troubles]
 
 
-async def test_what_the_vendor_says_is_gone_is_deleted() -> None:
+@pytest.mark.parametrize("identifier", [".Id", ".__scope + .Id"])
+async def test_what_the_vendor_says_is_gone_is_deleted(identifier: str) -> None:
     vendor = Vendor()
-    assert await deleted(vendor) == (30, [])
+    mapping = mapped("plan", '"plan"', identifier=identifier)
+    assert await deleted(vendor, mapping=mapping) == (30, [])
     assert len(vendor.asked) == SAMPLE
     assert len({ref["Id"] for ref in vendor.asked}) == SAMPLE
 
@@ -218,8 +220,9 @@ async def test_an_item_of_unknown_parent_is_searched_in_each() -> None:
     ]
 
 
-async def test_the_parent_that_the_entity_shows_is_enough() -> None:
-    mapping = mapped("plan", '"plan"', relations={"space": ".SpaceId", "x": ".x | .y"})
+@pytest.mark.parametrize("space", [".SpaceId", ".__scope + (.SpaceId // empty)"])
+async def test_the_parent_that_the_entity_shows_is_enough(space: str) -> None:
+    mapping = mapped("plan", '"plan"', relations={"space": space, "x": ".x | .y"})
     vendor = Vendor(parent=spaces(), parent_field="SpaceId")
     port = Names(*(entity("plan", name, space="S9") for name in NAMES))
     assert await deleted(vendor, mapping=mapping, port=port) == (30, [])

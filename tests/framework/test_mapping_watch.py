@@ -71,6 +71,22 @@ async def test_whatever_gives_no_identifier_counts(
     assert (entities, len(reading.report.hidden)) == ([], 1)
 
 
+async def test_a_scope_alone_is_no_identifier(processor: Any) -> None:
+    typo = mapped("worker", '"worker"', identifier=".__scope + .Idd")
+    _, reading, entities = await parse(processor, typo, {"Id": "1", "__scope": "emea/"})
+
+    assert (entities, len(reading.report.hidden)) == ([], 1)
+
+
+async def test_a_scope_alone_is_no_relation(processor: Any) -> None:
+    relations = {"one": ".__scope + .a", "many": "[.__scope + .b[]]", "all": ".__scope"}
+    mapping = mapped("worker", '"worker"', relations=relations)
+    item = {"Id": "1", "a": None, "b": ["2", None], "__scope": "emea/"}
+    _, _, (entity,) = await parse(processor, mapping, item)
+
+    assert entity.relations == {"one": None, "many": ["emea/2"], "all": None}
+
+
 async def test_items_without_a_blueprint_hide_their_kind(processor: Any) -> None:
     odd = mapped("worker", ".blueprint")
     items = ({"Id": "1", "blueprint": "worker"}, {"Id": "2"})

@@ -120,8 +120,9 @@ async def delete_without_space(work: Any, *spaces: Any, port: FakePort) -> Any:
         return await delete(port.known, [], port)
 
 
-async def test_a_hidden_parent_keeps_what_a_relation_leads_from() -> None:
-    work = mapped("worker", '"worker"', relations={"space": ".SpaceId"})
+@pytest.mark.parametrize("space", [".SpaceId", ".__scope + (.SpaceId // empty)"])
+async def test_a_hidden_parent_keeps_what_a_relation_leads_from(space: str) -> None:
+    work = mapped("worker", '"worker"', relations={"space": space})
     port = FakePort(*IN_SPACES)
 
     deleted = await delete_without_space(work, {"Id": "S1"}, port=port)

@@ -14,9 +14,11 @@ import webhook_processors.octopus as octopus_events
 from actions import door
 from actions.jira import jira_executors
 from actions.jira.probe import probe_jira_actions
+from actions.lost_posts import LostPosts
 from actions.octopus import octopus_executors
 from actions.octopus.probe import probe_octopus_actions
 from actions.octopus.watch import Watch
+from actions.parsing import PATH
 from actions.recovery import Recovery
 from actions.runs import Runs
 from actions.service import Actions
@@ -82,13 +84,15 @@ executors = [
 ]
 for executor in executors:
     ocean.register_action_executor(executor)
-recovery = Recovery(actions, executors)
 settings = (ocean.config, ocean.integration_config)
+lost_posts = None
 if door.is_open(*settings):
+    lost_posts = LostPosts(actions, [executor.ACTION_NAME for executor in executors])
     own_door = door.Door(actions, executors, door.secret_of(*settings))
     ocean.router.add_api_route(
-        door.PATH, own_door.serve, methods=["POST"], response_model=None
+        PATH, own_door.serve, methods=["POST"], response_model=None
     )
+recovery = Recovery(actions, executors, lost_posts)
 
 
 @ocean.on_start()

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from actions.executor import Executor
 from actions.failures import NOT_SENT, NOTHING_CHANGED, REFUSED
 from actions.outcome import Failed
-from actions.parsing import DoorRun, nameless, read_invocation
+from actions.parsing import PATH, DoorRun, nameless, read_invocation
 from actions.service import Actions
 from core.bodies import parse_object
 from core.signature import MAX_INVOCATION_AGE, NotGenuine, Stale, check_dated
@@ -27,7 +27,6 @@ from core.types import Item
 from framework.body_reader import BodyReader, Disconnected
 from framework.refusals import AGE, BUSY, FORM, GENUINE, REPEATED, Refusals, Refused
 
-PATH = "/webhook/port"
 TIME, SIGNATURE = "x-port-timestamp", "x-port-signature"
 # What people write into a form, several times over.
 MOST_BYTES = 256 * 1024

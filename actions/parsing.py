@@ -14,6 +14,8 @@ from port_ocean.core.models import (
 from core.trouble import ODD_FORM, describe
 from core.types import Item
 
+# Where Port posts runs to, below the address and the framework's prefix.
+PATH = "/webhook/port"
 # The action of a run that Port does not tell.
 NOT_KNOWN = "not known"
 _NOT_IN_IDENTIFIERS = re.compile(r"[^A-Za-z0-9@_=-]")
@@ -81,6 +83,17 @@ def _read_run(raw: Item, installation: str) -> IntegrationRun:
 def nameless(id_: str, action: str = NOT_KNOWN) -> DoorRun:
     """Return a run of which no more than its id, or its action, can be told."""
     return read_invocation({"runId": id_, "action": action})
+
+
+def is_posted(raw: Item, identifier: str) -> bool:
+    """Return whether Port has posted a run of an action to us, and it is open."""
+    payload, action = raw.get("payload") or {}, raw.get("action") or {}
+    return (
+        raw.get("status") == RunStatus.IN_PROGRESS
+        and action.get("identifier") == identifier
+        and payload.get("type") == "WEBHOOK"
+        and str(payload.get("url", PATH)).endswith(PATH)
+    )
 
 
 def _action_of(raw: Item, installation: str) -> str:

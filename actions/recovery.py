@@ -10,6 +10,7 @@ from port_ocean.exceptions.execution_manager import RunAlreadyAcknowledgedError
 
 from actions.executor import Executor
 from actions.failures import NOT_SENT, NOTHING_CHANGED, UNKNOWN
+from actions.lost_posts import LostPosts
 from actions.outcome import Failed
 from actions.parsing import DoorRun
 from actions.runs import OpenRun, Phase
@@ -31,8 +32,14 @@ class Recovery:
     whether somebody else waits for it, too.
     """
 
-    def __init__(self, actions: Actions, executors: Iterable[Executor]) -> None:
-        self._actions = actions
+    def __init__(
+        self,
+        actions: Actions,
+        executors: Iterable[Executor],
+        lost_posts: LostPosts | None = None,
+    ) -> None:
+        """Take what ends the posts that were lost, if this process takes any."""
+        self._actions, self._lost_posts = actions, lost_posts
         self._executors = {one.ACTION_NAME: one for one in executors}
         self._lease_seconds = LEFT_BEHIND * actions.patience_seconds
         # When a run was first seen, and in which phase.
@@ -50,6 +57,8 @@ class Recovery:
             try:
                 await self._actions.report_again()
                 await self.look()
+                if self._lost_posts:
+                    await self._lost_posts.look(self._lease_seconds)
             except Exception as error:  # the next look may succeed
                 logger.warning(f"Runs that were left behind are not known: {error!r}")
             await asyncio.sleep(self._lease_seconds / LOOKS_PER_LEASE)

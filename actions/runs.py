@@ -5,6 +5,7 @@ ends hangs for ever. A run can be found by its external id. So while it is open,
 external id says which installation has it and how far it came.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
@@ -22,7 +23,7 @@ from port_ocean.core.models import (
 
 from actions.listing import RUNS, active_runs, get_json, node_runs
 from actions.outcome import Done, Ending, Started
-from actions.parsing import DoorRun, link_of, parse_run
+from actions.parsing import DoorRun, identifier_of, is_posted, link_of, parse_run
 from actions.reporting import Level, Reporter, may_pass, shortened
 from core.types import Item
 
@@ -169,6 +170,19 @@ class Runs:
     async def is_open(self, run: IntegrationRun) -> bool:
         """Return whether a run was taken and is not ended; raises httpx.HTTPError."""
         return any(one.run.id == run.id for one in await self.find_open())
+
+    async def find_posted(self, actions: Iterable[str]) -> list[str]:
+        """Return the ids of open runs of actions that Port posts to an address of ours.
+
+        Raises httpx.HTTPError.
+        """
+        found = []
+        for action in actions:
+            identifier = identifier_of(action, self._installation)
+            for raw in await active_runs(self._port, action=identifier):
+                if is_posted(raw, identifier):
+                    found.append(str(raw["id"]))
+        return found
 
     async def _with(self, external_id: str) -> list[Item]:
         """Return the raw runs with an external id, of actions and of workflows."""

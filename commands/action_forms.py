@@ -7,8 +7,7 @@ from typing import Any
 
 import yaml
 
-from actions.door import PATH
-from actions.parsing import identifier_of
+from actions.parsing import PATH, identifier_of
 from commands.line import ROOT
 
 type Item = dict[str, Any]

@@ -2,7 +2,7 @@
 
 import httpx
 
-from actions.door import PATH
+from actions.parsing import PATH
 from sandbox.changes import Change
 from sandbox.company import Item
 from sandbox.events import Emitter

@@ -60,12 +60,13 @@ class RunRoutes(Routes):
     async def _find(
         self,
         external_run_id: str | None = None,
+        action: str | None = None,
         active: bool = False,
         limit: int = 100,
         next: int = 0,
     ) -> Response:
         """Answer in pages: https://docs.port.io/api-reference/get-all-action-runs/"""
-        found = self._runs.listed(external_run_id, active=active)
+        found = self._runs.listed(external_run_id, action, active=active)
         end = next + min(limit, self._runs.largest_page)
         more = {"next": str(end)} if end < len(found) else {}
         return ok(runs=found[next:end], **more)

@@ -79,12 +79,16 @@ class ActionRuns:
         self.known[id_] = Kept(shown, installation, is_node)
         return self.known[id_]
 
-    def post(self, action: str, inputs: Item) -> tuple[Kept, Item]:
+    def post(
+        self, action: str, inputs: Item, installation: str = "sandbox"
+    ) -> tuple[Kept, Item]:
         """Ask for an action that Port posts; return the run, and the body to post."""
         id_ = f"r_{uuid4().hex[:16]}"
         body = {"runId": id_, "action": action, "inputs": inputs}
-        payload = {"type": "WEBHOOK", "method": "POST", "body": body}
-        own = {"id": id_, "action": {"identifier": action}, "payload": payload}
+        url = "https://integration.example/integration/webhook/port"
+        payload = {"type": "WEBHOOK", "method": "POST", "url": url, "body": body}
+        known_as = {"identifier": f"{installation}-{action}"}
+        own = {"id": id_, "action": known_as, "payload": payload}
         return self._keep(id_, own), body
 
     def claim(
@@ -129,13 +133,19 @@ class ActionRuns:
         return run.shown
 
     def listed(
-        self, external_id: str | None, *, nodes: bool = False, active: bool = False
+        self,
+        external_id: str | None,
+        action: str | None = None,
+        *,
+        nodes: bool = False,
+        active: bool = False,
     ) -> list[Item]:
-        """Return the runs, with this external id if one is given, the newest first."""
+        """Return the runs with what is given of them, the newest first."""
         return [
             run.shown
             for run in reversed(self.known.values())
             if external_id in (None, run.shown.get("externalRunId"))
+            and (action is None or run.shown["action"]["identifier"] == action)
             and run.is_node == nodes
             and (run.is_open or not active)
         ]

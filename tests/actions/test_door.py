@@ -10,7 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 import actions.recovery as recovery_module
-from actions.door import AT_ONCE, MOST_BYTES, PATH, Door
+from actions.door import AT_ONCE, MOST_BYTES, Door
+from actions.parsing import PATH
 from sandbox.fault_rules import Rule
 from sandbox.port.posting import signed
 from sandbox.port.runs import Kept

@@ -6,7 +6,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from actions.door import PATH
+from actions.parsing import PATH
 from sandbox.live import LIVE
 from sandbox.port.posting import signed
 from tests.actions.desk import ended, issues_of

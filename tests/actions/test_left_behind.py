@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import actions.recovery as recovery_module
+from actions.lost_posts import LostPosts
 from sandbox.fault_rules import Rule
 from sandbox.port.runs import Kept
 from tests.actions.desk import Desk, created_by, ended, kill_at
@@ -163,3 +164,43 @@ async def test_a_long_reason_keeps_its_end(desk: Desk) -> None:
     told = ended(await desk.do("create_issue", **ASKED), "FAILURE")
 
     assert "Too much" in told and told.endswith("Nothing was changed.")
+
+
+@pytest.mark.parametrize("url", ["https://own.example/integration/webhook/port", None])
+async def test_a_post_that_did_not_arrive_is_ended(desk: Desk, url: str | None) -> None:
+    kept, _ = desk.port.state.runs.post("create_issue", ASKED)
+    kept.shown["payload"] = {"type": "WEBHOOK", **({"url": url} if url else {})}
+    posts = LostPosts(desk.actions, desk.executors)
+    await posts.look(0)
+    assert kept.is_open  # it may have been posted just now
+
+    await posts.look(0)
+
+    assert "did not arrive" in ended(kept, "FAILURE")
+
+
+async def test_posts_that_are_at_work_or_of_others_are_left_alone(desk: Desk) -> None:
+    runs = desk.port.state.runs
+    taken, _ = runs.post("create_issue", ASKED)
+    taken.shown["externalRunId"] = "sandbox/sending"
+    others, _ = runs.post("create_issue", ASKED, installation="other")
+    elsewhere, _ = runs.post("create_issue", ASKED)
+    elsewhere.shown["payload"]["url"] = "https://ci.example/hook"
+    asked = desk.ask("create_issue", **ASKED)
+    waiting, _ = runs.post("create_issue", ASKED)
+    waiting.shown["status"] = "WAITING_FOR_APPROVAL"
+    posts = LostPosts(desk.actions, desk.executors)
+    for _ in range(2):
+        await posts.look(0)
+
+    for kept in (taken, others, elsewhere, asked, waiting):
+        assert kept.endings == []
+
+
+async def test_lost_posts_are_not_looked_for_all_the_time(desk: Desk) -> None:
+    posts = LostPosts(desk.actions, desk.executors)
+    for _ in range(2):
+        await posts.look(3600)
+
+    listed = desk.port.state.requests["GET /v1/actions/runs"]
+    assert listed == len(desk.executors) + 3

@@ -1,19 +1,24 @@
-# A company's own mirrors: --build-arg PYTHON_IMAGE=… --build-arg PIP_INDEX_URL=…
-# By digest, nobody can exchange the base: PYTHON_IMAGE=python:3.12.13-slim-trixie@sha256:…
-ARG PYTHON_IMAGE=python:3.12.13-slim-trixie
+# A company's own mirrors: --build-arg PYTHON_IMAGE=… --build-arg PIP_INDEX_URL=…, and what they
+# need to sign in: --secret id=netrc,src=…
+# By digest, nobody can exchange the base. It has all platforms, and stands in
+# https://github.com/docker-library/repo-info/blob/master/repos/python/remote/
+ARG PYTHON_IMAGE=python:3.12.13-slim-trixie@sha256:229a2c5bfa27522db7815ea81f9bed70af17ccb9de9fc7ad142b1877b5830d36
 
 FROM ${PYTHON_IMAGE} AS builder
 ARG PIP_INDEX_URL
 ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     POETRY_NO_INTERACTION=1
-RUN python -m venv /opt/poetry \
+# Neither pip nor Poetry keeps the secret, and no layer of the image has it.
+RUN --mount=type=secret,id=netrc,target=/root/.netrc \
+    python -m venv /opt/poetry \
     && /opt/poetry/bin/pip install poetry==2.5.1 poetry-plugin-pypi-mirror==0.6.5 \
     && python -m venv --without-pip /opt/venv
 WORKDIR /build
 COPY pyproject.toml poetry.lock ./
 # Poetry installs into the environment that VIRTUAL_ENV names.
-RUN VIRTUAL_ENV=/opt/venv POETRY_PYPI_MIRROR_URL="${PIP_INDEX_URL:-}" \
+RUN --mount=type=secret,id=netrc,target=/root/.netrc \
+    VIRTUAL_ENV=/opt/venv POETRY_PYPI_MIRROR_URL="${PIP_INDEX_URL:-}" \
     /opt/poetry/bin/poetry install --only main --no-root --compile
 WORKDIR /app
 COPY LICENSE pyproject.toml main.py integration.py client.py ./

@@ -12,6 +12,7 @@
 | 403, 404, 410 of anybody else             | Unavailable                             |
 | 429, after waiting                        | RateLimited                             |
 | 408, 5xx, no reply, after retries         | Unavailable                             |
+| no connection, after retries              | Unreachable, naming the setting         |
 | any other 4xx                             | Refused, with the vendor's own message  |
 
 Base URL, authentication, limiter and transport are the injected `httpx.AsyncClient`'s.
@@ -25,7 +26,8 @@ import httpx
 from port_ocean.helpers.async_client import OceanAsyncClient
 
 from core.clock import VendorClock
-from core.errors import ApiError, MalformedReply, Unavailable
+from core.connecting import Connecting
+from core.errors import ApiError, MalformedReply
 from core.pages import Until, read_pages
 from core.paging import Paging
 from core.rate_limit import Gate
@@ -35,10 +37,10 @@ from core.replies import (
     PARSED,
     Check,
     Vendor,
-    check_address,
     check_array,
     check_object,
     error_of,
+    no_reply,
     parse_body,
     unauthenticated,
 )
@@ -104,6 +106,7 @@ class ApiClient:
         self.facts: dict[str, str] = {}
         self.clock = VendorClock()
         self._memory = Memory()
+        self._connecting = Connecting()
         # How many replies since the last confirmation did not say who had asked.
         self._unconfirmed = 0
 
@@ -169,6 +172,11 @@ class ApiClient:
         """Yield the rows of each page of a list that is read by POST."""
         return read_pages(partial(self.read, path), paging, body)
 
+    async def whoami(self) -> Item:
+        """Return whose credential it is; raises Unreachable within ten seconds."""
+        ask = partial(self._send, "GET", self.vendor.whoami)
+        return await self._connecting.ask(self.http, ask)
+
     async def confirm_identity(self) -> None:
         """Raise Unauthorized if a reply since the last call was an anonymous one.
 
@@ -211,10 +219,7 @@ class ApiClient:
         try:
             response = await self.http.request(method, path, **kwargs)
         except httpx.HTTPError as error:
-            reason = f"{type(error).__name__} {error}".strip()
-            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-                reason += f" ({self.http.base_url}){check_address(self.vendor)}"
-            raise Unavailable(f"{request}: {reason}") from error
+            raise no_reply(self.vendor, error, request, self.http.base_url) from error
         self.clock.note(response.headers.get("Date"))
         if "auth" not in kwargs:  # without a credential, there is nobody to confirm
             self._check_identity(response, request, path)

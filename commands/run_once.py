@@ -15,7 +15,7 @@ from commands.check import NoStart, check_addresses
 from commands.line import ENVIRONMENT, ROOT, command, end_with
 from commands.port import NoAnswer, open_port
 from commands.resync_report import EndedResync, read_report, summary
-from commands.sailing import last_lines, log_file, sail
+from commands.sailing import LOG_NAME, last_lines, log_file, sail
 from commands.settings import read_settings
 from framework.settings import SettingsMistake
 from framework.summary import REPORT_FILE, Outcome
@@ -42,7 +42,7 @@ def complaint(state: Item, started: datetime) -> str | None:
     return None
 
 
-def run(report: Path, log: Path, *, verbose: bool) -> EndedResync:
+def run(report: Path, log: Path | None, *, verbose: bool) -> EndedResync:
     """Run one resync, and return how it ended; raises if that can't be known."""
     settings = read_settings()
     with open_port(settings) as port:
@@ -52,14 +52,19 @@ def run(report: Path, log: Path, *, verbose: bool) -> EndedResync:
         started = datetime.now(UTC)
         if status := sail(report, log, verbose=verbose):
             ended = f"the integration ended with status {status}"
-            raise NoAnswer(f"{ended}:\n{last_lines(log)}\nLog: {log}")
+            raise NoAnswer(f"{ended}{told_in(log)}")
         state = port.state_with_retries()
     # The framework tells Port nothing of an incremental run, which must have reported.
     is_incremental = settings.integration.incremental_sync_enabled
     if is_incremental and not report.exists():
-        raise NoAnswer(f"the run never came to its end. Log: {log}")
+        raise NoAnswer(f"the run never came to its end{told_in(log)}")
     problem = None if is_incremental else complaint(state, started)
     return read_report(report, problem)
+
+
+def told_in(log: Path | None) -> str:
+    """Say where it stands why a run ended, with the last of it."""
+    return f":\n{last_lines(log)}\nLog: {log}" if log else "; the log above says why"
 
 
 def report_file(temporary: str) -> Path:
@@ -78,15 +83,15 @@ def read_arguments() -> Namespace:
     parser = command("run_once", __doc__, STATUSES, ENVIRONMENT + FOR_REPORT)
     shown = "show what the integration logs, too"
     parser.add_argument("--verbose", action="store_true", help=shown)
-    kept = "the file for what the integration logs"
-    parser.add_argument("--log", type=Path, default=log_file(), help=kept)
+    kept = f"the file for what the integration logs, by default {LOG_NAME}"
+    parser.add_argument("--log", type=Path, help=kept)
     return parser.parse_args()
 
 
 def main() -> int:
     """Return the exit status of this program."""
     arguments = read_arguments()
-    log: Path = arguments.log.resolve()
+    log = arguments.log.resolve() if arguments.log else log_file()
     # The framework reads its files, such as .env, from the working directory.
     os.chdir(ROOT)
     try:
@@ -96,7 +101,8 @@ def main() -> int:
     except (SettingsMistake, NoAnswer, NoStart, OSError) as error:
         print(f"Failed: {error}", flush=True)
         return 1
-    print("", *summary(ended), f"Log: {log}", sep="\n", flush=True)
+    kept = [f"Log: {log}"] if log else []
+    print("", *summary(ended), *kept, sep="\n", flush=True)
     statuses = {Outcome.COMPLETE: 0, Outcome.INCOMPLETE: INCOMPLETE}
     return statuses.get(ended.outcome, 1)
 

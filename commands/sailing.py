@@ -5,8 +5,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from tempfile import gettempdir
 from typing import IO
@@ -33,10 +33,28 @@ BEGUN = re.compile(r"\| INFO +\| Starting processing resource (\S+) with index")
 LAST_LINES = 8
 
 
-def log_file(name: str = LOG_NAME) -> Path:
-    """Return where a log is kept: here, or else where files may be written."""
-    folder = ROOT if os.access(ROOT, os.W_OK) else Path(gettempdir())
-    return folder / name
+def log_file(name: str = LOG_NAME) -> Path | None:
+    """Return where a log can be kept: here, or else where files may be written.
+
+    None, and a line that says so, if nothing can be written anywhere.
+    """
+    wrong: OSError | None = None
+    for folder in _folders():
+        file = folder / name
+        try:
+            file.open("a").close()
+        except OSError as error:
+            wrong = wrong or error
+        else:
+            return file
+    print(f"No log can be kept ({wrong}), so everything is shown here.", flush=True)
+    return None
+
+
+def _folders() -> Iterator[Path]:
+    yield ROOT
+    with suppress(OSError):  # there may be none
+        yield Path(gettempdir())
 
 
 def serve(log: Path) -> int:
@@ -44,8 +62,7 @@ def serve(log: Path) -> int:
 
     The screen has what people want to know, and the file has everything.
     """
-    with log.open("w", encoding="utf-8") as kept:
-        process = _start(os.environ)
+    with log.open("w", encoding="utf-8") as kept, _start(os.environ) as process:
         asked = stoppable(process)
         print(f"It runs until Ctrl-C. Log: {log}", flush=True)
         follow(process.stdout or (), kept, verbose=False, told=TOLD)
@@ -53,19 +70,20 @@ def serve(log: Path) -> int:
     return 0 if asked else status
 
 
-def sail(report: Path, log: Path, *, verbose: bool) -> int:
+def sail(report: Path, log: Path | None, *, verbose: bool) -> int:
     """Run one resync; return the exit status. The program writes a report.
 
-    What it logs goes to a file, and to the screen if that is asked for.
+    What it logs goes to a file, and to the screen if that is asked for, or without one.
     """
     parts = f"{LISTENER}__"
     usual = {k: v for k, v in os.environ.items() if not k.upper().startswith(parts)}
     # All of it, since what a file .env says of the rest would still count.
     once = {LISTENER: '{"type":"ONCE","should_resync":true}'}
-    with log.open("w", encoding="utf-8") as kept:
-        process = _start({**usual, **once, REPORT_FILE: str(report)})
+    settings = {**usual, **once, REPORT_FILE: str(report)}
+    file = log or Path(os.devnull)
+    with file.open("w", encoding="utf-8") as kept, _start(settings) as process:
         asked = stoppable(process)
-        follow(process.stdout or (), kept, verbose=verbose)
+        follow(process.stdout or (), kept, verbose=verbose or log is None)
         status = process.wait()
     if signal.SIGINT in asked:
         raise KeyboardInterrupt

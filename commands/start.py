@@ -34,8 +34,8 @@ def main() -> int:
     except NoStart as error:
         print(f"Not started: {error}", flush=True)
         return 1
-    if sys.stdout.isatty() and not verbose:
-        return serve(log_file(LOG_NAME))
+    if sys.stdout.isatty() and not verbose and (log := log_file(LOG_NAME)):
+        return serve(log)
     os.execv(OCEAN, [str(OCEAN), "sail", "."])
 
 

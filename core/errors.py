@@ -58,6 +58,10 @@ class Unavailable(ApiError):
     """5xx, no connection, or a reply that is not JSON, after every retry."""
 
 
+class Unreachable(Unavailable):
+    """No connection can be made: a wrong name, a firewall, or nobody listens."""
+
+
 class MalformedReply(ApiError):
     """JSON of another shape than documented, or paging that runs in a circle."""
 

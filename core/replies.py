@@ -22,6 +22,7 @@ from core.errors import (
     Refused,
     Unauthorized,
     Unavailable,
+    Unreachable,
 )
 from core.trouble import ODD_FORM, describe
 
@@ -33,6 +34,8 @@ CHECK, PARSED, MALFORMED = "check", "parsed_json", "malformed"
 NOT_JSON = "the reply is not JSON"
 # Where a request says that it changes something.
 IS_CHANGE = "is_change"
+# What says that nobody was connected.
+NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 # Vendors put prose, and now and then a whole page, into error bodies.
 MAX_MESSAGE_LENGTH = 300
 ERRORS: dict[int, type[ApiError]] = {
@@ -156,6 +159,16 @@ def vendor_message(response: httpx.Response) -> str:
             value = [f"{name}: {text}" for name, text in value.items()]
         words += value if isinstance(value, list) else [value] if value else []
     return " ".join(dict.fromkeys(str(word) for word in words))[:MAX_MESSAGE_LENGTH]
+
+
+def no_reply(
+    vendor: Vendor, error: httpx.HTTPError, request: str, where: httpx.URL
+) -> Unavailable:
+    """Return the error of a request that nobody has answered."""
+    reason = f"{request}: {type(error).__name__} {error}".strip()
+    if isinstance(error, NO_CONNECTION):
+        return Unreachable(f"{reason} ({where}){check_address(vendor)}")
+    return Unavailable(reason)
 
 
 def check_address(vendor: Vendor) -> str:

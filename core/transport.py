@@ -14,7 +14,7 @@ from port_ocean.helpers.retry import SKIP_RETRY_EXTENSION_KEY
 
 from core.limit_headers import Pause, endpoint_of, read_allowance, read_pause
 from core.rate_limit import LONGEST_PAUSE_SECONDS, Gate, Turn
-from core.replies import IS_CHANGE
+from core.replies import IS_CHANGE, NO_CONNECTION
 
 # Marks a POST that only reads and may therefore be repeated.
 READ_ONLY = {"retryable": True}
@@ -25,6 +25,8 @@ CHANGE = {SKIP_RETRY_EXTENSION_KEY: True, IS_CHANGE: True}
 
 # Where a request has its Attempt, if somebody wants to know.
 ATTEMPT = "attempt"
+# Where a request has, in words, that nobody was connected the last time.
+UNCONNECTED = "unconnected"
 
 # How long a request is retried after 429, in all. A quota is refilled within the hour;
 # somebody waits for the answer to a change.
@@ -99,6 +101,7 @@ class GatedTransport(httpx.AsyncBaseTransport):
     async def _read_whole(self, request: httpx.Request) -> httpx.Response:
         timeout = request.extensions.get("timeout", {}).get("read")
         seconds = TIMEOUTS_PER_REQUEST * (timeout or DEFAULT_TIMEOUT_SECONDS)
+        request.extensions.pop(UNCONNECTED, None)
         try:
             async with asyncio.timeout(seconds):
                 reply = BoundedResponse.of(
@@ -111,6 +114,9 @@ class GatedTransport(httpx.AsyncBaseTransport):
         except TimeoutError:
             message = f"no complete reply within {seconds:.0f} s"
             raise DeadlineExceeded(message, request=request) from None
+        except NO_CONNECTION as error:
+            request.extensions[UNCONNECTED] = str(error)
+            raise
         return reply
 
     async def aclose(self) -> None:

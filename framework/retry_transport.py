@@ -4,16 +4,18 @@ The framework retries 401, caps `Retry-After` at a minute, counts a 429 as a fai
 never retries 500, and takes a reply that isn't JSON for a success.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 from port_ocean.helpers.retry import RetryConfig, RetryTransport
 
+from core.connecting import GIVE_UP_AT
 from core.limit_headers import seconds_asked
 from core.rate_limit import LONGEST_PAUSE_SECONDS, Gate
 from core.replies import MALFORMED, NOT_JSON, parse_body
-from core.transport import GatedTransport
+from core.transport import UNCONNECTED, GatedTransport
 
 # 401 is missing on purpose: a wrong credential does not become right by repetition.
 # So is 429: the transport below has waited long enough.
@@ -47,6 +49,20 @@ class VendorTransport(RetryTransport):
         self, wrapped_transport: httpx.AsyncBaseTransport, *, gate: Gate, **kwargs: Any
     ) -> None:
         super().__init__(GatedTransport(wrapped_transport, gate), **kwargs)
+
+    async def before_retry_async(
+        self,
+        request: httpx.Request,
+        response: httpx.Response | None,
+        sleep_time: float,
+        attempt: int,
+    ) -> httpx.Request | None:
+        """Raise ConnectError instead, if nobody was connected and it is time to end."""
+        again_at = asyncio.get_running_loop().time() + sleep_time
+        why = request.extensions.get(UNCONNECTED)
+        if why is not None and again_at > request.extensions.get(GIVE_UP_AT, again_at):
+            raise httpx.ConnectError(why, request=request)
+        return None
 
     def _calculate_sleep(
         self,

@@ -1,5 +1,7 @@
 """Sign in product by product: a failure of one does not stop the others."""
 
+import asyncio
+
 from loguru import logger
 
 from core.api import Api
@@ -9,12 +11,13 @@ from framework.resync_run import Product, ResyncRun
 
 
 async def sign_in_to_each(run: ResyncRun, products: list[Product]) -> None:
-    """Sign in to all products; raise only if every sign-in fails.
+    """Sign in to all products at once; raise only if every sign-in fails.
 
     The resync keeps what belongs to a product whose sign-in failed.
     """
     run.products = products
-    errors = [error for p in products if (error := await _try(run, p))]
+    tried = await asyncio.gather(*(_try(run, product) for product in products))
+    errors = [error for error in tried if error]
     if errors and len(errors) == len(products):
         raise errors[0]
 

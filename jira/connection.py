@@ -185,7 +185,7 @@ async def sign_in(api: ApiClient) -> None:
 async def _choose_address(api: ApiClient) -> None:
     """Use the site's own address, or else the gateway for tokens with scopes."""
     try:
-        await api.get("rest/api/3/myself")
+        await api.whoami()
     except Unauthorized as refusal:
         if _is_gateway(api):
             raise
@@ -204,7 +204,7 @@ async def _try_gateway(api: ApiClient, refusal: Unauthorized) -> None:
     origin = site.copy_with(path="/") if site.host in LOOPBACK_HOSTS else GATEWAY
     try:
         api.http.base_url = httpx.URL(f"{origin}ex/jira/{await cloud_id(api)}/")
-        await api.get("rest/api/3/myself")
+        await api.whoami()
     except ApiError as error:
         api.http.base_url = site
         # The gateway knows such a token, and says that it lacks a scope.

@@ -112,7 +112,7 @@ def build_client(
     settings: OctopusSettings, timeout: float = TIMEOUT_SECONDS
 ) -> ApiClient:
     """Return a client that sends the credential to the configured server only."""
-    way, auth = _sign_in_way(settings, timeout)
+    way, auth = _sign_in_way(settings)
     client = ApiClient(
         build_http(settings.base_url, auth=auth, timeout=timeout),
         vendor=vendor(" and ".join(way.values())),
@@ -139,16 +139,14 @@ def vendor(credential_settings: str) -> Vendor:
     )
 
 
-def _sign_in_way(
-    settings: OctopusSettings, timeout: float
-) -> tuple[dict[str, str], httpx.Auth]:
+def _sign_in_way(settings: OctopusSettings) -> tuple[dict[str, str], httpx.Auth]:
     if settings.api_key:
         return API_KEY, HeaderAuth("X-Octopus-ApiKey", settings.api_key)
     if settings.access_token:
         bearer = f"Bearer {settings.access_token}"
         return ACCESS_TOKEN, HeaderAuth("Authorization", bearer)
     return IDENTITY, ExchangedTokenAuth(
-        settings.base_url, settings.service_account_id, settings.id_token_file, timeout
+        settings.base_url, settings.service_account_id, settings.id_token_file
     )
 
 
@@ -158,7 +156,7 @@ async def sign_in(api: ApiClient) -> None:
     The root document accepts any credential; it has the version, which is read once.
     """
     api.forget()
-    await api.get("api/users/me")
+    await api.whoami()
     if "version" not in api.facts:
         root = await attempt(api.get("api"), value=f"the version of {PRODUCT}")
         if not isinstance(root, Missing):

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from client import TIMEOUT_SECONDS
+from core.connecting import GIVE_UP_AT
 from core.errors import Unauthorized, Unavailable
 from core.transport import READ_ONLY
 
@@ -19,6 +19,8 @@ TOKEN_ROUTE = "api/token/v1"
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 SUBJECT = "urn:ietf:params:oauth:token-type:jwt"
 SETTINGS = "octopusServiceAccountId and octopusIdTokenFile"
+# What of a request says how long it may take.
+PATIENCE = ("timeout", GIVE_UP_AT)
 # A token may not expire on its way; of a short life it takes the last tenth.
 MARGIN_SECONDS = 60.0
 MARGIN_RATIO = 0.1
@@ -31,17 +33,10 @@ class ExchangedTokenAuth(httpx.Auth):
     then. Raises Unauthorized when Octopus refuses it, or there is none.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        account_id: str,
-        token_file: str,
-        timeout: float = TIMEOUT_SECONDS,
-    ) -> None:
+    def __init__(self, base_url: str, account_id: str, token_file: str) -> None:
         self._url = f"{base_url.rstrip('/')}/{TOKEN_ROUTE}"
         self._account_id = account_id
         self._file = Path(token_file)
-        self._timeout = httpx.Timeout(timeout)
         self._lock = asyncio.Lock()
         self._token = ""
         self._good_until = 0.0
@@ -53,7 +48,7 @@ class ExchangedTokenAuth(httpx.Auth):
         for _ in range(2):  # the server may have forgotten a token before its time
             async with self._lock:  # one exchange for all who wait for it
                 if self._token == used or time.monotonic() >= self._good_until:
-                    response = yield self._exchange()
+                    response = yield self._exchange(request)
                     await response.aread()
                     self._keep(response)
                 used = self._token
@@ -62,7 +57,8 @@ class ExchangedTokenAuth(httpx.Auth):
             if response.status_code != 401:
                 return
 
-    def _exchange(self) -> httpx.Request:
+    def _exchange(self, before: httpx.Request) -> httpx.Request:
+        """Return the request for a token, as patient as what it comes before."""
         try:
             identity = self._file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeError) as error:
@@ -73,8 +69,8 @@ class ExchangedTokenAuth(httpx.Auth):
             "subject_token_type": SUBJECT,
             "subject_token": identity,
         }
-        timeout = self._timeout.as_dict()
-        extensions: dict[str, Any] = {**READ_ONLY, "timeout": timeout}
+        alike = {k: v for k, v in before.extensions.items() if k in PATIENCE}
+        extensions: dict[str, Any] = {**READ_ONLY, **alike}
         return httpx.Request("POST", self._url, json=body, extensions=extensions)
 
     def _keep(self, response: httpx.Response) -> None:

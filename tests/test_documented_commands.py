@@ -90,10 +90,11 @@ NOT_RUN = {
 }
 # What `docker run --help` and the like offered on 2026-11-26, as far as it is used.
 FLAGS = {
-    "docker build": {"--tag", "--build-arg"},
+    "docker build": {"--tag", "--build-arg", "--secret"},
     "docker run": {
         *("--rm", "--env-file", "--env", "--detach", "--name", "--restart", "--volume"),
         *("--publish", "--read-only", "--tmpfs", "--cap-drop", "--security-opt"),
+        *("--interactive", "--tty"),
     },
     "helm repo": set(),
     "helm upgrade": {
@@ -104,8 +105,9 @@ FLAGS = {
         *("--namespace", "--from-env-file", "--from-literal", "--from-file"),
         *("--docker-server", "--docker-username", "--docker-password"),
     },
-    "kubectl rollout": {"--namespace"},
-    "kubectl exec": {"--namespace"},
+    "kubectl rollout": {"--namespace", "--selector"},
+    "kubectl exec": {"--namespace", "--stdin", "--tty"},
+    "kubectl logs": {"--namespace"},
 }
 
 
@@ -273,6 +275,8 @@ def test_the_image_has_what_is_run_in_it(words: list[str]) -> None:
         for word, value in pairwise(words):
             if word == "--build-arg":
                 assert f"ARG {value.partition('=')[0]}" in dockerfile
+            if word == "--secret":
+                assert f"type=secret,{value.partition(',')[0]}," in dockerfile
         return
     run = words[words.index(IMAGE) + 1 :]
     assert not run or " ".join(run) in IN_IMAGE

@@ -1,11 +1,15 @@
 """What is shown of a log while the integration runs, and what of it is kept."""
 
 import re
+import signal
+from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
-from commands.sailing import DONE, TOLD, follow
+from commands import sailing
+from commands.sailing import DONE, TOLD, follow, log_file
 
 AT = "2026-11-29 18:03:13.923"
 LOG = [
@@ -49,3 +53,56 @@ def test_with_verbose_everything_is_shown(capsys: pytest.CaptureFixture[str]) ->
     follow(LOG, StringIO(), verbose=True)
 
     assert capsys.readouterr().out == "".join(LOG)
+
+
+@pytest.fixture
+def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Path, Path]:
+    """Return the folder of the program, and the one for temporary files."""
+    here, temporary = tmp_path / "here", tmp_path / "temporary"
+    monkeypatch.setattr(sailing, "ROOT", here)
+    monkeypatch.setattr(sailing, "gettempdir", lambda: str(temporary))
+    for folder in (here, temporary):
+        folder.mkdir()
+    return here, temporary
+
+
+def test_a_log_is_kept_where_files_can_be_written(places: tuple[Path, Path]) -> None:
+    here, temporary = places
+    assert log_file("run.log") == here / "run.log"
+
+    # As if somebody else's file stood there.
+    (here / "run.log").unlink()
+    (here / "run.log").mkdir()
+    assert log_file("run.log") == temporary / "run.log"
+
+
+def test_without_a_place_for_a_log_the_reason_is_told(
+    places: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in places:
+        folder.rmdir()
+
+    assert log_file("run.log") is None
+    told = capsys.readouterr().out
+    assert told.startswith("No log can be kept ([Errno 2] No such file or directory: ")
+    assert f"{places[0] / 'run.log'}" in told
+
+
+@pytest.fixture
+def _signals() -> Iterator[None]:
+    """Let the tests' own process be stopped as before."""
+    kept = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for one, handler in kept.items():
+        signal.signal(one, handler)
+
+
+@pytest.mark.process
+@pytest.mark.usefixtures("_signals")
+def test_without_a_log_everything_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sailing, "OCEAN", "echo")
+
+    assert sailing.sail(Path("report"), None, verbose=False) == 0
+    assert capsys.readouterr().out == "sail .\n"

@@ -16,6 +16,7 @@ from core.errors import (
     RateLimited,
     Unauthorized,
     Unavailable,
+    Unreachable,
 )
 from core.limit_headers import DEFAULT_PAUSE_SECONDS
 from core.rate_limit import LONGEST_LESSON_SECONDS, Gate
@@ -68,6 +69,8 @@ TRANSIENT = {
 
 
 def error_of(trouble: str) -> type[ApiError]:
+    if trouble == "no connection":
+        return Unreachable
     return MalformedReply if trouble in ("not JSON", "empty 200") else Unavailable
 
 

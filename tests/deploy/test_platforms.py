@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from port_ocean.config.settings import IntegrationConfiguration
 
 from framework.settings import config_mistakes
 from tests.deploy.settings import IMAGE, KNOWN, ROOT, SENSITIVE
-from tests.deploy.test_helm import CHART, leaves
+from tests.deploy.test_helm import CHART, FILES, leaves
+from tests.test_documents import PAGES
 
 DEPLOY = ROOT / "deploy"
 
@@ -114,13 +116,34 @@ def test_the_settings_of_redis_and_of_json_are_accepted(
     assert config_mistakes(accepted.integration.config) == []
 
 
-def test_the_names_of_deployments_are_those_of_the_chart() -> None:
+# charts/port-ocean/templates of https://github.com/port-labs/helm-charts: what
+# _helpers.tpl appends to "port-ocean.metadataNamePrefix", and how long it may be.
+SUFFIXES = {
+    "deployment": ("(-le|-ap)?-deployment", 63),
+    "cronjob": ("-incr-cron", 52),
+}
+
+
+def test_the_names_of_pods_are_those_of_the_chart() -> None:
     rows = re.findall(r"^\| `(values[\w.-]*)` \| .* \| `(.*)` \|$", PAGE, flags=re.M)
-    for file, name in rows:
+    assert {file for file, _ in rows} == {path.name for path in FILES}
+    for file, one in rows:
         base = "values-production.yaml" if "values-" in file else file
         values = yaml.safe_load((DEPLOY / "helm" / base).read_text())["integration"]
-        # charts/port-ocean/templates/_helpers.tpl, "port-ocean.metadataNamePrefix"
+        kind, _, name = one.partition("/")
+        suffix, longest = SUFFIXES[kind]
         prefix = f"ocean-{values['type']}-{values['identifier']}"
-        assert re.fullmatch(rf"{prefix}(-le|-ap)?-deployment", name), name
-        assert len(name) <= 63
-    assert len(rows) == 4
+        assert re.fullmatch(prefix + suffix, name) and len(name) <= longest, name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_name_pods_that_there_are(page: Path) -> None:
+    known = set(re.findall(r"`((?:deployment|cronjob)/.*)` \|$", PAGE, flags=re.M))
+    named = re.findall(r"(?:deployment|cronjob)/ocean-[\w-]+", page.read_text("utf-8"))
+    assert set(named) <= known
+
+
+def test_the_release_that_is_restarted_is_the_one_that_is_installed() -> None:
+    installation = (ROOT / "docs/installation.md").read_text()
+    (release,) = re.findall(r"app.kubernetes.io/instance=(\S+)", PAGE)
+    assert f"helm upgrade --install {release} " in installation

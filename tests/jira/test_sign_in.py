@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from client import ApiClient
 from core.errors import Unauthorized
 from jira.connection import sign_in
 from jira.tokens import TokenAuth
-from tests.api import build_api
+from tests.api import VENDOR, build_api
 
 CLOUD_ID = "5bd0a3c4-7ac3-4e0e-a1a5-000000000001"
 GATEWAY = f"https://api.atlassian.com/ex/jira/{CLOUD_ID}"
@@ -20,7 +21,8 @@ SITE = "https://example.atlassian.net"
 
 def connect(base_url: str = SITE) -> ApiClient:
     auth = httpx.BasicAuth("dev@example.test", "TOPSECRET")
-    return build_api(base_url=base_url, auth=auth)
+    vendor = replace(VENDOR, whoami="rest/api/3/myself")
+    return build_api(base_url=base_url, auth=auth, vendor=vendor)
 
 
 def accept(httpx_mock: HTTPXMock, base_url: str) -> None:

@@ -9,6 +9,7 @@ from octopus.connection import (
     parse_settings,
     settings_mistakes,
     sign_in,
+    vendor,
 )
 from tests.api import build_api
 
@@ -93,4 +94,4 @@ async def test_bad_key_is_found_by_asking_who_it_is(httpx_mock: HTTPXMock) -> No
     )
 
     with pytest.raises(Unauthorized, match="not valid"):
-        await sign_in(build_api(base_url=f"{SERVER}/octopus"))
+        await sign_in(build_api(base_url=f"{SERVER}/octopus", vendor=vendor("")))

@@ -115,7 +115,7 @@ class GatedTransport(httpx.AsyncBaseTransport):
             message = f"no complete reply within {seconds:.0f} s"
             raise DeadlineExceeded(message, request=request) from None
         except NO_CONNECTION as error:
-            request.extensions[UNCONNECTED] = str(error)
+            request.extensions[UNCONNECTED] = str(error) or "it takes too long"
             raise
         return reply
 

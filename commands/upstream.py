@@ -1,8 +1,9 @@
 """Lay this integration out as a folder of Ocean's repository: `make upstream DEST=…`.
 
-Takes the committed files, leaves out what that repository provides, and links its
-Makefile. DEST is new, or empty, or `integrations/jira-octopus` in a checkout of
-https://github.com/port-labs/ocean; there, the files that are committed are replaced.
+Takes the committed files, leaves out what that repository provides, links its Makefile,
+and puts the stand-ins below `tests/`, which its images leave out. DEST is new, or empty,
+or `integrations/jira-octopus` in a checkout of https://github.com/port-labs/ocean;
+there, the files that are committed are replaced.
 """
 
 import re
@@ -17,6 +18,10 @@ from commands.line import ROOT, command
 OWN_FOLDER = Path("integrations", "jira-octopus")
 # Every integration links it, seen from its own folder.
 MAKEFILE = Path("..", "_infra", "Makefile")
+# Its images have a whole folder but what is below `tests`. The link is not there then.
+STAND_INS, STAND_INS_THERE = Path("sandbox"), Path("tests", "stand_ins")
+# What the other integrations call it.
+SPEC, SPEC_THERE = "spec.yml", "spec.yaml"
 LEFT_OUT = (
     # Ocean has its own.
     *(".ci", ".dockerignore", ".python-version", "Dockerfile", "LICENSE", "Makefile"),
@@ -72,10 +77,16 @@ def lay_out(repository: Path, destination: Path) -> None:
     destination.mkdir(parents=True, exist_ok=True)
     with tarfile.open(fileobj=BytesIO(archive)) as files:
         files.extractall(destination, filter="data")
-        pages = [name for name in files.getnames() if name.endswith(".md")]
-    for page in (destination / name for name in pages):
-        text = page.read_text("utf-8")
-        page.write_text(without_our_makefile(text), "utf-8")
+        names = [Path(name) for name in files.getnames()]
+    for file in (destination / n for n in names if n.suffix in (".md", ".py")):
+        text = file.read_text("utf-8").replace(SPEC, SPEC_THERE)
+        told = without_our_makefile(text) if file.suffix == ".md" else text
+        file.write_text(told, "utf-8")
+    for file in (destination / n for n in names if n.name == SPEC):
+        file.rename(file.with_name(SPEC_THERE))
+    if STAND_INS in names:
+        (destination / STAND_INS).rename(destination / STAND_INS_THERE)
+        (destination / STAND_INS).symlink_to(STAND_INS_THERE)
     (destination / "Makefile").symlink_to(MAKEFILE)
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any, Protocol
 
-ROOT = Path(__file__).resolve().parent.parent
+# In Ocean's repository, the stand-ins are further below it.
+ROOT = next(p for p in Path(__file__).resolve().parents if (p / "main.py").is_file())
 OCEAN = Path(sys.executable).with_name("ocean")
 PROGRAM = (str(OCEAN), "sail", ".")
 UNREGISTER = (sys.executable, "-m", "commands.unregister")

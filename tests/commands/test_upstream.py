@@ -120,6 +120,20 @@ def test_ocean_provides_what_is_left_out(tree: Path) -> None:
     assert (tree / "Makefile").readlink() == MAKEFILE
 
 
+def test_the_stand_ins_are_where_the_images_of_ocean_leave_them_out(tree: Path) -> None:
+    # `**/tests` of integrations/_infra/Dockerfile.dockerignore.
+    assert (tree / "sandbox").readlink().parts[0] == "tests"
+    assert (tree / "sandbox/facts.yml").is_file()
+    product = [path for path in tree.iterdir() if not path.is_symlink()]
+    assert not [path for path in product if path.name in ("sandbox", "Makefile")]
+
+
+def test_the_spec_has_the_name_that_ocean_looks_for(tree: Path) -> None:
+    assert [path.name for path in tree.glob(".port/spec.*")] == ["spec.yaml"]
+    pages = [*tree.rglob("*.md"), *tree.rglob("*.py")]
+    assert not [path for path in pages if "spec.yml" in path.read_text("utf-8")]
+
+
 def test_pages_name_no_target_that_the_makefile_of_ocean_lacks(tree: Path) -> None:
     pages = [path.read_text("utf-8") for path in tree.rglob("*.md")]
     found = re.findall(r"(?:^|`)make ([a-z/]+)", "\n".join(pages), flags=re.M)

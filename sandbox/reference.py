@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import yaml
@@ -16,103 +17,32 @@ from sandbox.sail import ROOT
 FILE = ROOT / "docs/configuration.md"
 BLUEPRINTS = ROOT / ".port/resources/blueprints.json"
 SPEC = ROOT / ".port/spec.yml"
+EXAMPLES = ROOT / ".port/examples"
 # Port's form takes HTML.
 LINK = re.compile(r'<a href="([^"]+)" target="_blank">([^<]+)</a>')
 PREFIX = "OCEAN__INTEGRATION__CONFIG__"
-HEAD = """# Configuration
-
-<!-- Written by `python -m sandbox reference` from .port/spec.yml and
-the selectors: change those. -->
-
-## Settings
-
-Set these as environment variables, as values of the Helm chart's `integration.config`
-and `integration.secrets`, or in Port's form. A product without any settings is not
-used. If a product has only some of its settings, the start fails with a message that
-names the others.
-
-| setting | type | default | what it is for |
-| --- | --- | --- | --- |
-"""
-PERMISSIONS_HEAD = """# Permissions
-
-<!-- Written by `python -m sandbox reference` from jira/permissions.py
-and octopus/permissions.py. -->
-
-Run the [probe](../README.md#run-it-with-your-own-accounts) to see which permission is
-missing. It asks both vendors what the accounts of `.env` may do. Then it tries the
-mapping on an item of each kind, without writing anything, and compares it with Port's
-blueprints: a JQL that Jira refuses, a name that nobody sees, an expression that is no
-jq, a property that a blueprint lacks. The framework's report is in `probe_reports/`.
-
-`python -m commands.probe` exits with 0 if every kind of the mapping will sync, with 1
-if one will not, and with 2 if it could not find out, for example because Port refuses
-the credentials. Under `make probe`, make itself exits with 2 for both, and names the
-status: `make: *** [probe] Error 1`.
-
-## Signing in to Jira
-
-- **API token without scopes**: e-mail and token of a person. It can read all kinds.
-- **API token with scopes**, also that of a service account: the same settings. The site
-  refuses such tokens, so the integration uses Atlassian's gateway by itself. It can
-  read all kinds except `jira-team`.
-- **OAuth through Port**: `jiraHost` only; Port provides the token file. It can read all
-  kinds except `jira-team`.
-
-`jira-team` also needs `atlassianOrganizationId`. A kind that the sign-in can't read is
-skipped with one message, and its entities are kept.
-
-Permissions are those of the account, with every sign-in. `BROWSE_PROJECTS` is *Browse
-projects* in each project to sync. `USER_PICKER` is *Browse users and groups*, and
-`ADMINISTER` is *Administer Jira*; both are global. Scopes concern OAuth, and tokens
-that have scopes. Signing in takes `read:jira-user`, the probe also `read:jira-work`,
-[actions](actions.md) `write:jira-work`.
-
-## Signing in to Octopus Deploy
-
-- **API key**: `octopusApiKey`.
-- **Access token**, which is not renewed: `octopusAccessToken`.
-- **OpenID Connect**: the workload's identity token, read from the file
-  `octopusIdTokenFile`, is exchanged for access tokens of `octopusServiceAccountId`.
-
-Without an API key, live events also need `octopusWebhookSecret`.
-"""
 HOOK_SCOPE = "under OAuth `manage:jira-webhook`; tokens with scopes can't register any"
-CATALOG_HEAD = """# Catalog
-
-<!-- Written by `python -m sandbox reference` from .port/resources/blueprints.json. -->
-
-These are the default blueprints. An arrow is a relation; a dotted one leads to several
-entities. Blueprints of the optional kinds are in [.port/examples](../.port/examples).
-
-```mermaid
-flowchart LR
-"""
-FRAMEWORK = """
-## Settings of the framework
-
-These are the most important ones. The defaults are those of the locked port-ocean.
-
-| environment variable | default | what it is for |
-| --- | --- | --- |
-"""
-SELECTORS = """
-## Selectors
-
-These keys can be in the mapping's `selector` of each kind, besides `query`. You can
-also write a list as text with commas. An unknown key or a wrong value is refused when
-the mapping is read, with a message that lists the allowed ones.
-"""
 
 
 def reference() -> str:
-    """Return the whole page."""
-    lines = [HEAD.rstrip("\n"), *_settings(), FRAMEWORK.rstrip("\n")]
-    lines += [f"| `{name}` | {default} | {text} |" for name, default, text in rows()]
-    lines.append(SELECTORS.rstrip("\n"))
-    for model in get_args(JiraOctopusPortAppConfig.__fields__["resources"].type_):
-        lines += _kind(model)
-    return "\n".join(lines) + "\n"
+    """Return the page of all settings and selectors."""
+    models = get_args(JiraOctopusPortAppConfig.__fields__["resources"].type_)
+    return _page(
+        "configuration",
+        settings=_settings(),
+        framework=(
+            f"| `{name}` | {default} | {text} |" for name, default, text in rows()
+        ),
+        kinds=(line for model in models for line in _kind(model)),
+    )
+
+
+def _page(name: str, **parts: Iterable[str]) -> str:
+    """Return a page of `pages/` with its parts filled in, a line for each text."""
+    text = Path(__file__).with_name("pages").joinpath(f"{name}.md").read_text("utf-8")
+    for part, lines in parts.items():
+        text = text.replace(f"{{{part}}}", "\n".join(lines))
+    return text
 
 
 def _settings() -> Iterator[str]:
@@ -137,7 +67,8 @@ def _kind(model: Any) -> Iterator[str]:
     kinds = get_args(model.__fields__["kind"].type_)
     kind = model.__fields__["kind"].field_info
     yield f"\n### {f'`{kinds[0]}`' if kinds else 'Any other name'}\n"
-    yield kind.description
+    link = f" [Example](../.port/examples/{kinds[0]})." if kinds else ""
+    yield f"{kind.description}{link}"
     fields = [
         field
         for field in model.__fields__["selector"].type_.__fields__.values()
@@ -191,20 +122,22 @@ def _snake(name: str) -> str:
 
 def permissions() -> str:
     """Return the page of what each kind needs."""
-    lines = [PERMISSIONS_HEAD.rstrip("\n"), "\n## What the kinds of Jira need\n"]
-    lines += ["| kind | permissions | scopes |", "| --- | --- | --- |"]
+    return _page("permissions", jira=_of_jira(), octopus=_of_octopus())
+
+
+def _of_jira() -> Iterator[str]:
     for kind, needed in of_jira.PERMISSIONS.items():
         scopes = _names(of_jira.SCOPES[kind])
-        lines.append(f"| `{kind}` | {_names(needed)} | {scopes} |")
-    lines.append(f"| live events | {_names(of_jira.SUBSCRIBE)} | {HOOK_SCOPE} |")
-    lines += ["\n## What the kinds of Octopus Deploy need\n"]
-    lines += ["| kind | permissions |", "| --- | --- |"]
+        yield f"| `{kind}` | {_names(needed)} | {scopes} |"
+    yield f"| live events | {_names(of_jira.SUBSCRIBE)} | {HOOK_SCOPE} |"
+
+
+def _of_octopus() -> Iterator[str]:
     for kind, needed in of_octopus.PERMISSIONS.items():
-        lines.append(f"| `{kind}` | {_names(needed)} |")
-    lines.append(f"| live events | {_names(of_octopus.SUBSCRIBE)} |")
-    lines.append(f"| removing live events | {_names(of_octopus.UNSUBSCRIBE)} |")
-    lines.append(f"| finding missed live events | {_names(of_octopus.WATCH)} |")
-    return "\n".join(lines) + "\n"
+        yield f"| `{kind}` | {_names(needed)} |"
+    yield f"| live events | {_names(of_octopus.SUBSCRIBE)} |"
+    yield f"| removing live events | {_names(of_octopus.UNSUBSCRIBE)} |"
+    yield f"| finding missed live events | {_names(of_octopus.WATCH)} |"
 
 
 def _names(needed: tuple[str, ...]) -> str:
@@ -214,26 +147,38 @@ def _names(needed: tuple[str, ...]) -> str:
 def catalog() -> str:
     """Return the page of the default blueprints and their relations."""
     blueprints = json.loads(BLUEPRINTS.read_text("utf-8"))
-    lines = [CATALOG_HEAD.rstrip("\n")]
+    return _page(
+        "catalog",
+        issue=[_issue()],
+        drawing=_drawing(blueprints),
+        blueprints=map(_blueprint, blueprints),
+    )
+
+
+def _drawing(blueprints: list[dict[str, Any]]) -> Iterator[str]:
     for blueprint in blueprints:
-        lines.append(f"  {blueprint['identifier']}[{blueprint['title']}]")
+        yield f"  {blueprint['identifier']}[{blueprint['title']}]"
     for blueprint in blueprints:
         for name, relation in blueprint["relations"].items():
             arrow = "-.->" if relation["many"] else "-->"
-            lines.append(
-                f"  {blueprint['identifier']} {arrow}|{name}| {relation['target']}"
-            )
-    lines += ["```\n", "| blueprint | properties | calculated in Port |"]
-    lines += ["| --- | --- | --- |"]
-    for blueprint in blueprints:
-        own = _names(tuple(blueprint["schema"]["properties"]))
-        parts = ("mirror", "calculation", "aggregation")
-        made = [
-            name for part in parts for name in blueprint.get(f"{part}Properties", {})
-        ]
-        calculated = _names(tuple(made)) if made else ""
-        lines.append(f"| `{blueprint['identifier']}` | {own} | {calculated} |")
-    return "\n".join(lines) + "\n"
+            yield f"  {blueprint['identifier']} {arrow}|{name}| {relation['target']}"
+
+
+def _blueprint(blueprint: dict[str, Any]) -> str:
+    own = _names(tuple(blueprint["schema"]["properties"]))
+    parts = ("mirror", "calculation", "aggregation")
+    made = [name for part in parts for name in blueprint.get(f"{part}Properties", {})]
+    calculated = _names(tuple(made)) if made else ""
+    return f"| `{blueprint['identifier']}` | {own} | {calculated} |"
+
+
+def _issue() -> str:
+    """Return some of the example of an issue."""
+    text = (EXAMPLES / "jira-issue/entity.json").read_text("utf-8")
+    entity = json.loads(text)
+    properties = entity["properties"]
+    entity["properties"] = {n: properties[n] for n in ("url", "status", "type")}
+    return json.dumps(entity, indent=2)
 
 
 PAGES = {

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from commands import findings
+from commands.line import ROOT
 from framework.probe import DENIED, GRANTED, UNKNOWN
 from integration import JiraOctopusPortAppConfig
 
@@ -125,3 +126,26 @@ def test_kinds_that_are_not_mapped_take_one_line() -> None:
 
 def test_a_product_that_is_not_set_up_fills_no_rows() -> None:
     assert ONE not in shown([check(ONE, UNKNOWN, "X is not set up")], mapping(ONE))
+
+
+# --- The sample of docs/permissions.md ------------------------------------------------
+
+PAGE = ROOT / "docs/permissions.md"
+FOUND = [
+    check("jira-project", GRANTED),
+    check("jira-issue", GRANTED),
+    check("jira-user", DENIED, "Missing permission(s): USER_PICKER"),
+    check("octopus-worker", GRANTED, space="Default"),
+    check("octopus-worker", DENIED, "Missing permission(s): WorkerView", **SPACE),
+]
+
+
+def test_the_page_shows_what_the_probe_prints() -> None:
+    kinds = list(dict.fromkeys(one["kind"] for one in FOUND))
+    out = StringIO()
+    console = Console(file=out, width=88, highlight=False)
+    console.print(findings.table(FOUND, mapping(*kinds), ""))
+    console.print(findings.conclusion(FOUND, mapping(*kinds)))
+    printed = "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+    assert f"```text\n{printed}\n```" in PAGE.read_text("utf-8")

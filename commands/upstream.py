@@ -1,9 +1,9 @@
 """Lay this integration out as a folder of Ocean's repository: `make upstream DEST=…`.
 
 Takes the committed files, leaves out what that repository provides, links its Makefile,
-and puts the stand-ins below `tests/`, which its images leave out. DEST is new, or empty,
-or `integrations/jira-octopus` in a checkout of https://github.com/port-labs/ocean;
-there, the files that are committed are replaced.
+and puts the stand-ins below `tests/`, which its images leave out. DEST is new, or
+empty, or `integrations/jira-octopus` in a checkout of
+https://github.com/port-labs/ocean; there, the files that are committed are replaced.
 """
 
 import re

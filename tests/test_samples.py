@@ -14,6 +14,7 @@ from port_ocean.core.handlers.entity_processor.jq_entity_processor_sync import (
     JQEntityProcessorSync,
 )
 
+from commands.resync_report import LAYOUT
 from framework.settings import config_mistakes, read_config
 from integration import JiraOctopusPortAppConfig
 from links.products import settings_mistakes
@@ -125,7 +126,7 @@ def test_a_page_begins_with_its_answer_and_has_a_sample_or_a_picture(
 def test_there_are_samples_of_what_people_ask_for() -> None:
     kinds = [one["kind"] for page, one in MAPPED if page == FIRST_STEPS]
     assert {"jira-issue", "jira-sprint", "octopus-deployment", "jira-user"} <= {*kinds}
-    assert len(ENTITIES) >= 5 and len(ITEMS) >= 1
+    assert len(ENTITIES) >= 4 and len(ITEMS) >= 1
 
 
 def test_the_properties_of_the_page_are_those_that_its_mapping_fills() -> None:
@@ -195,3 +196,12 @@ def test_what_leaves_the_company_can_be_turned_off(
     settings = IntegrationConfiguration(port=port)  # type: ignore[arg-type]
     assert not (settings.send_raw_data_examples or settings.lakehouse_enabled)
     assert not ApplicationSettings().enable_http_logging
+
+
+def test_the_summary_of_the_limitations_is_part_of_the_one_that_is_explained() -> None:
+    (shown,) = blocks(ROOT / "docs/limitations.md", "text")
+    whole = blocks(ROOT / "docs/installation.md", "text")
+    assert any(shown in text for text in whole)
+    line, _ = shown.splitlines()
+    kind, state, *counts = line.split()
+    assert line == LAYOUT.format(kind, state, *counts) and len(counts) == 5

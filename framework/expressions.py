@@ -67,14 +67,17 @@ def formatted(expression: str) -> str:
 
 
 def reads_any(mapped: Any, keys: Collection[str]) -> bool:
-    """Return whether a part of a mapping may read one of these keys of an item."""
+    """Return whether a part of a mapping may read one of these keys of an item.
+
+    A key of something in it has dots: `item.id`.
+    """
     return any(_may_read(text, key) for text in expressions_in(mapped) for key in keys)
 
 
 @lru_cache(4096)  # the expressions of a mapping are the same for all its items
 def _may_read(expression: str, key: str) -> bool:
-    paths = paths_read([expression])
-    return paths is None or any(path[0] == key for path in paths)
+    paths, own = paths_read([expression]), tuple(key.split("."))
+    return paths is None or any(path[: len(own)] == own[: len(path)] for path in paths)
 
 
 def reduced(item: dict[str, Any], paths: Paths) -> dict[str, Any]:

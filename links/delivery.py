@@ -20,6 +20,7 @@ RELEASED, PARTLY, IN_PRODUCTION, ROLLED_BACK = (
 )
 # What depends on all that ever happened.
 EARLY = (
+    "releaseIds",
     "releaseCount",
     "lastAssembled",
     "furthestStage",
@@ -30,6 +31,19 @@ EARLY = (
     "productionPlaces",
     "rolledBackAt",
 )
+# Likewise of `stages`, for mappings that split them by `itemsToParse`.
+EARLY_OF_STAGE = tuple(
+    f"item.{name}"
+    for name in (
+        "firstReached",
+        "lastReached",
+        "releaseId",
+        "deploymentId",
+        "places",
+        "rolledBackAt",
+    )
+)
+PRESENT_IN_STAGE = ("item.isThereNow", "item.placesNow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +121,25 @@ class Deliveries:
             **_furthest(parts),
             **self._production(parts, len(by_project)),
         }
-        is_early = min(assembled) < self._since
-        rows = [_row(part) for part in parts if _first(part)]
-        return _without_early(item) if is_early else item, rows
+        reached = [part for part in parts if _first(part)]
+        if min(assembled) < self._since:
+            item = self._without_early(item, parts, reached)
+        return item, [_row(part) for part in reached]
+
+    def _without_early(
+        self, item: Item, parts: list[Part], reached: list[Part]
+    ) -> Item:
+        """Mark what the log knows too little about, for it happened before it begins.
+
+        What runs is known however old it is, and so is what that has, or lacks.
+        """
+        last = [part for part in parts if part.stage.number == self._last]
+        is_known = all(reach.is_known for part in last for reach in part.reaches)
+        is_sure = item["deliveryState"] != RELEASED and is_known
+        state = () if is_sure else ("deliveryState",)
+        is_everywhere = all(part.is_whole for part in reached)
+        of_stage = () if is_everywhere else PRESENT_IN_STAGE
+        return incomplete(item, *EARLY, *state, *EARLY_OF_STAGE, *of_stage)
 
     def _parts(self, project: str, carriers: list[Release]) -> Iterator[Part]:
         found: dict[int, tuple[Stage, list[Reach]]] = {}
@@ -151,15 +181,6 @@ class Deliveries:
             "productionPlaces": f"{now} of {len(reaches)}" if reaches else None,
             "rolledBackAt": iso_time(max(backs, default=None)),
         }
-
-
-def _without_early(item: Item) -> Item:
-    """Mark what the log knows too little about, for it happened before the log begins.
-
-    What runs is known however old it is, and so is what surely is in production.
-    """
-    is_there = item["deliveryState"] in (IN_PRODUCTION, PARTLY)
-    return incomplete(item, *EARLY, *(() if is_there else ("deliveryState",)))
 
 
 def _state(has_been: bool, now: int, *, is_whole: bool) -> str:

@@ -10,7 +10,7 @@ other cases, such as a hotfix from another channel, nothing is known to have cha
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
@@ -24,12 +24,16 @@ type Core = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What became of an issue at a place; `back` is when it was gone again."""
+    """What became of an issue at a place; `back` is when it was gone again.
+
+    `is_known` tells that what came last has it or lacks it, whatever came before.
+    """
 
     first: Deployed | None = None
     last: Deployed | None = None
     is_there: bool = False
     back: float | None = None
+    is_known: bool = True
 
 
 @lru_cache(4096)  # projects share their versions' first numbers
@@ -102,6 +106,9 @@ class Timeline:
                 reach = Reach(reach.first, reach.last, back=deployed.completed)
             if reach.is_there and self._stays(at, named):
                 break
+        if not reach.is_there and self._came:
+            lacks = all(surely_lacks(self._came[-1][1], one) for one in named)
+            reach = replace(reach, is_known=lacks)
         return reach
 
     def _stays(self, at: int, named: list[Release]) -> bool:

@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from sandbox.company import Company, Item
 from sandbox.company.base import parse_time
 from sandbox.expected import LOOK_BACK
+from sandbox.issue_truth import IssueTruth
 
 # The company's clock stands at a full hour, the real one goes on.
 BORDER = timedelta(hours=3)
 WEEK = timedelta(days=7)
-PRODUCTION, SUCCESS = "Production", "Success"
+SUCCESS = "Success"
 FAILED = ("Failed", "TimedOut")
 ENDED = (SUCCESS, "Canceled", *FAILED)
 HOUR = timedelta(hours=1)
@@ -120,63 +121,18 @@ class DeliveryTruth:
         new = [at for at in new if before.assembled < at <= step.assembled]
         return round((step.ended - min(new)) / HOUR, 2) if new else None
 
-    def of_issues(self, issues: Entities, releases: Entities) -> Iterator[str]:
-        """Yield the issues whose delivery can't be, by the releases that carry them."""
-        carriers: dict[str, list[Item]] = defaultdict(list)
-        for release in releases.values():
-            for key in release["relations"].get("issues") or []:
-                if known := self._company.octopus["releases"].get(
-                    release["identifier"]
-                ):
-                    carriers[key].append(known)
+    def of_issues(self, issues: Entities) -> Iterator[str]:
+        """Yield the issues whose delivery is wrong, and what of it."""
+        truth = IssueTruth(self._company)
         for key, entity in issues.items():
-            for problem in self._of_issue(entity["properties"], carriers[key]):
-                yield f"{key} {problem}"
-
-    def _of_issue(self, found: Item, carriers: list[Item]) -> Iterator[str]:
-        state = found.get("deliveryState")
-        if not carriers:
-            if state is not None:
-                yield f"is {state}, but no release carries it"
-            return
-        first = min(parse_time(release["Assembled"]) for release in carriers)
-        if first < self._known_since:
-            return
-        came = list(self._production(carriers))
-        since = [one for steps in came for one in steps if one.created >= first]
-        if not since and state != "released":
-            yield f"is {state}, but nothing came to production since"
-        if self._runs_everywhere(came, carriers) and state != "in production":
-            yield f"is {state}, but runs at all places of production"
-        yield from _arrival(found.get("firstInProductionAt"), since, carriers)
-
-    def _runs_everywhere(self, came: list[list[Step]], carriers: list[Item]) -> bool:
-        ids = {release["Id"] for release in carriers}
-        running = [steps[-1].item for steps in came]
-        projects = {release["ProjectId"] for release in carriers}
-        return projects == {item["ProjectId"] for item in running} and all(
-            item["ReleaseId"] in ids for item in running
-        )
-
-    def _production(self, carriers: list[Item]) -> Iterator[list[Step]]:
-        """Yield what succeeded at each place of production of these projects."""
-        projects = {release["ProjectId"] for release in carriers}
-        environments = self._company.octopus["environments"]
-        for (project, environment, _), steps in self._places.items():
-            came = [step for step in steps if step.state == SUCCESS]
-            is_there = environments[environment]["Name"] == PRODUCTION
-            if project in projects and is_there and came:
-                yield came
-
-
-def _arrival(at: str | None, since: list[Step], carriers: list[Item]) -> Iterator[str]:
-    """Yield why an issue can't have come to production at a moment."""
-    ids = {release["Id"] for release in carriers}
-    own = [one.ended for one in since if one.item["ReleaseId"] in ids]
-    if own and (at is None or parse_time(at) > min(own)):
-        yield f"came to production at {min(own)}, not {at}"
-    if at is not None and parse_time(at) not in {one.ended for one in since}:
-        yield f"came to production at {at}, when no deployment ended"
+            found, carriers = entity["properties"], truth.carriers.get(key, [])
+            times = [parse_time(release["Assembled"]) for release in carriers]
+            if times and min(times) < self._known_since:
+                continue
+            right = truth.of(key) if carriers else {"deliveryState": None}
+            for name, value in right.items():
+                if found.get(name) != value:
+                    yield f"{key} has a wrong {name}: {found.get(name)}, not {value}"
 
 
 def delivery_complaints(
@@ -184,10 +140,8 @@ def delivery_complaints(
 ) -> dict[str, list[str]]:
     """Return what is wrong in a catalog, by blueprint."""
     truth = DeliveryTruth(company)
-    issues, releases = catalog.get("jiraIssue", {}), catalog.get("octopusRelease", {})
+    deployments = catalog.get("octopusDeployment", {})
     return {
-        "octopusDeployment": [
-            *truth.of_deployments(catalog.get("octopusDeployment", {}))
-        ],
-        "jiraIssue": [*truth.of_issues(issues, releases)],
+        "octopusDeployment": [*truth.of_deployments(deployments)],
+        "jiraIssue": [*truth.of_issues(catalog.get("jiraIssue", {}))],
     }

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import jq
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from framework.expressions import paths_read, reduced
+from framework.expressions import paths_read, reads_any, reduced
 
 ITEM: dict[str, Any] = {
     "a": {"b": [1, "x", None], "c": {"a": 2}, "if": "no"},
@@ -113,3 +114,15 @@ def test_what_is_not_read_makes_no_difference(expression: str) -> None:
     if paths is not None:
         smaller = reduced(ITEM, paths)
         assert outputs(expression, smaller) == outputs(expression, ITEM)
+
+
+@pytest.mark.parametrize(
+    ("expression", "is_read"),
+    [(".item.at", True), (".item", True), (".item.at.x", True), (".item.id", False)],
+)
+def test_a_key_with_dots_is_of_something_in_an_item(
+    expression: str, is_read: bool
+) -> None:
+    assert reads_any(expression, ["item.at"]) is is_read
+    assert reads_any(expression, ["item"])
+    assert not reads_any(expression, ["at", "it"])

@@ -216,7 +216,20 @@ def test_what_began_before_the_log_is_told_as_far_as_it_is_known(
     assert "firstInProductionAt" in there[INCOMPLETE]
     assert INCOMPLETE not in back
     history.since = START + timedelta(hours=15)
-    assert "deliveryState" in history.of("SHOP-2")[INCOMPLETE]
+    assert back["deliveryState"] == history.state("SHOP-2") == "rolled back"
+    assert "deliveryState" not in history.of("SHOP-2")[INCOMPLETE]
+
+
+def test_a_hotfix_does_not_tell_what_came_before_the_log(history: History) -> None:
+    """Of another channel, it neither has nor lacks what was there before."""
+    history.release(3, "1.1.1", "SHOP-3", hour=20, channel="Channels-2")
+    history.deploy(30, 3, "Production EU", hour=21)
+    history.since = START + timedelta(hours=15)
+
+    found = history.of("SHOP-2")
+
+    assert found["deliveryState"] == "partly in production"
+    assert "deliveryState" in found[INCOMPLETE]
 
 
 def release(version: str, hour: float, channel: str = "a") -> Release:

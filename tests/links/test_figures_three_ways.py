@@ -21,7 +21,8 @@ from octopus.resources.neighbours import (
 from sandbox.company import Company
 from sandbox.octopus import OctopusSandbox
 from tests.framework.resyncs import resync
-from tests.links.test_three_ways import Replay, Step, api, looks, resyncing
+from tests.links.replay import Replay, Step, looks
+from tests.links.test_three_ways import api, resyncing
 from tests.octopus.conftest import connect, server
 from tests.octopus.test_kinds import selector
 
@@ -94,6 +95,9 @@ async def test_events_alone_tell_what_a_resync_tells(
     rollback = live[company.cases["rollback"]]
     assert rollback["__isRollback"] is True
     assert live[company.example.deployment_id]["__isFailure"] is False
+    guided = live[company.cases["guided failure"]]
+    assert guided["__isFailure"] is True
+    assert guided["__recoveredAt"] is not None
 
 
 async def test_looks_alone_tell_what_a_resync_tells(

@@ -1,34 +1,29 @@
 """The same delivery after a full resync, after events only, and after looks only."""
 
-from collections.abc import AsyncGenerator, Iterable, Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from client import ApiClient
-from core.fetch import fetch_all, fetch_one
-from core.types import Item
+from core.fetch import fetch_one
 from framework.entity_processor import GONE
-from links.issue_delivery import ISSUE_DELIVERY
 from links.issue_keys import JIRA_PROJECTS
 from links.live_delivery import after_deployment, after_project, after_release
 from octopus.resources import DEPLOYMENT_END
 from octopus.resources.whole_log import deployments_like
 from sandbox.company import Company
-from sandbox.company.base import parse_time
 from sandbox.octopus import OctopusSandbox
+from tests.links.replay import (
+    CHOSEN,
+    KEYS,
+    Replay,
+    all_at_once,
+    by_events,
+    write,
+)
 from tests.octopus.conftest import connect, server
-from tests.octopus.test_kinds import selector
 
 __all__ = ["connect", "server"]
-
-KEYS = "SHOP=1 PAY=2 MOB=3 OPS=4 DATA=5"
-CHOSEN = selector(ISSUE_DELIVERY.kind, lookbackDays=0)
-
-OVERLAP = timedelta(minutes=10)
-
-type Step = tuple[datetime, str, Item]
 
 
 @pytest.fixture
@@ -44,103 +39,6 @@ def resyncing(connect: Any) -> ApiClient:
     api: ApiClient = connect()
     api.facts[JIRA_PROJECTS] = KEYS
     return api
-
-
-class Replay:
-    """Lets what the company has released and deployed happen again, step by step."""
-
-    def __init__(self, server: OctopusSandbox, company: Company) -> None:
-        self._server = server
-        self._tasks = dict(company.octopus["tasks"])
-        self._steps: list[Step] = [
-            (parse_time(release["Assembled"]), "releases", release)
-            for release in company.octopus["releases"].values()
-        ]
-        for deployment in company.octopus["deployments"].values():
-            ended = self._ended(deployment)
-            self._steps.append((ended, "deployments", deployment))
-        self._steps.sort(key=lambda step: (step[0], step[1] != "releases"))
-        for _, collection, item in self._steps:
-            server.delete(collection, item["Id"])
-        for task in self._tasks.values():
-            if task["Name"] == "Deploy":
-                server.delete("tasks", task["Id"])
-
-    def _ended(self, deployment: Item) -> datetime:
-        task = self._tasks.get(deployment["TaskId"] or "") or {}
-        return parse_time(task.get("CompletedTime") or deployment["Created"])
-
-    def __len__(self) -> int:
-        return len(self._steps)
-
-    def __iter__(self) -> Iterator[Step]:
-        for step in self._steps:
-            _, collection, item = step
-            self._server.put(collection, item["Id"], item)
-            if task := self._tasks.get(item.get("TaskId") or ""):
-                self._server.put("tasks", task["Id"], task)
-            yield step
-
-
-async def all_at_once(api: ApiClient) -> dict[str, Item]:
-    batches: AsyncGenerator[list[Item]] = fetch_all(api, ISSUE_DELIVERY, CHOSEN)
-    return {item["issueKey"]: item async for batch in batches for item in batch}
-
-
-def write(catalog: dict[str, Item], items: list[Item]) -> None:
-    for item in items:
-        catalog[item["issueKey"]] = item
-        if item.get(GONE):
-            del catalog[item["issueKey"]]
-
-
-async def by_events(api: ApiClient, steps: Iterable[Step]) -> dict[str, Item]:
-    catalog = await all_at_once(api)
-    for _, collection, item in steps:
-        after = after_release if collection == "releases" else after_deployment
-        write(catalog, await after(api, item, CHOSEN))
-    return catalog
-
-
-def looks(api: ApiClient, steps: Replay) -> Iterator[datetime]:
-    """Let everything happen; yield since when to look, after every tenth step."""
-    since = None
-    for number, (at, _, _) in enumerate(steps, 1):
-        since = since or at - OVERLAP
-        if number % 10 and number < len(steps):
-            continue
-        api.forget()
-        yield since
-        since = at - OVERLAP
-
-
-async def by_looks(api: ApiClient, steps: Replay) -> dict[str, Item]:
-    catalog = await all_at_once(api)
-    assert ISSUE_DELIVERY.changed is not None
-    for since in looks(api, steps):
-        async for batch in ISSUE_DELIVERY.changed(api, ISSUE_DELIVERY, CHOSEN, since):
-            write(catalog, batch)
-    return catalog
-
-
-async def test_events_alone_tell_what_a_resync_tells(
-    api: ApiClient, resyncing: ApiClient, server: OctopusSandbox, company: Company
-) -> None:
-    live = await by_events(api, Replay(server, company))
-
-    assert live == await all_at_once(resyncing)
-    assert {item["deliveryState"] for item in live.values()} >= {
-        "released",
-        "in production",
-    }
-
-
-async def test_looks_alone_tell_what_a_resync_tells(
-    api: ApiClient, resyncing: ApiClient, server: OctopusSandbox, company: Company
-) -> None:
-    looked = await by_looks(api, Replay(server, company))
-
-    assert looked == await all_at_once(resyncing)
 
 
 async def test_events_in_any_order_tell_the_same(

@@ -1,6 +1,7 @@
 """The real client on the stand-in of Octopus Deploy, in one process."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import httpx
 import pytest
@@ -25,26 +26,31 @@ def server(company: Company) -> Iterator[OctopusSandbox]:
 
 @pytest.fixture
 def connect(server: OctopusSandbox) -> Callable[..., ApiClient]:
-    def build(
-        auth: httpx.Auth | None = None, directory: str = "", gate: Gate | None = None
-    ) -> ApiClient:
-        transport = VendorTransport(
-            httpx.ASGITransport(server.app),
-            gate=gate or Gate(),
-            retry_config=build_retry_config(first_backoff=0.0001),
-        )
-        http = httpx.AsyncClient(
-            transport=transport,
-            base_url=SERVER + directory,
-            auth=auth or HeaderAuth("X-Octopus-ApiKey", API_KEY),
-        )
-        return ApiClient(
-            http,
-            vendor=vendor("octopusApiKey"),
-            site_url=SERVER + directory,
-        )
+    return partial(client_of, server)
 
-    return build
+
+def client_of(
+    server: OctopusSandbox,
+    auth: httpx.Auth | None = None,
+    directory: str = "",
+    gate: Gate | None = None,
+) -> ApiClient:
+    """Return a client of the stand-in."""
+    transport = VendorTransport(
+        httpx.ASGITransport(server.app),
+        gate=gate or Gate(),
+        retry_config=build_retry_config(first_backoff=0.0001),
+    )
+    http = httpx.AsyncClient(
+        transport=transport,
+        base_url=SERVER + directory,
+        auth=auth or HeaderAuth("X-Octopus-ApiKey", API_KEY),
+    )
+    return ApiClient(
+        http,
+        vendor=vendor("octopusApiKey"),
+        site_url=SERVER + directory,
+    )
 
 
 @pytest.fixture

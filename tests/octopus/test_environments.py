@@ -24,15 +24,9 @@ GOES_TO = [
 
 
 @pytest.fixture
-def deployed(server: OctopusSandbox, company: Company) -> Item:
+def deployed(company: Company) -> Item:
     """Return a deployment that went to the ephemeral environment."""
-    newest = max(company.octopus["deployments"].values(), key=lambda d: d["Created"])
-    pattern = next(
-        d for d in company.octopus["deployments"].values() if d["SpaceId"] == "Spaces-1"
-    )
-    moved = {**pattern, "EnvironmentId": EPHEMERAL, "Created": newest["Created"]}
-    server.put("deployments", moved["Id"], moved)
-    return moved
+    return company.octopus["deployments"][company.cases["ephemeral"]]
 
 
 async def by_id(api: ApiClient, kind: str, **wanted: Any) -> dict[str, Item]:
@@ -107,12 +101,13 @@ async def test_the_stage_of_an_ephemeral_environment_is_its_parents(
     found = await read(api, kind, spaces=["Spaces-1"])
 
     names = {(i["__environmentName"], i["__stageName"]) for i in found}
-    assert names == {("pr-17", "Previews")}
+    assert names == {("pr-17", "Test Previews")}
     assert {item["__environmentId"] for item in found} == {EPHEMERAL}
 
 
 async def test_the_stage_of_a_static_environment_is_its_own(api: ApiClient) -> None:
-    for item in await read(api, OctopusKind.DEPLOYMENT):
+    found = await read(api, OctopusKind.DEPLOYMENT)
+    for item in (one for one in found if one["EnvironmentId"] != EPHEMERAL):
         assert item["__stageName"] == item["__environmentName"]
         assert item["__environmentId"] == item["EnvironmentId"]
 
@@ -163,7 +158,7 @@ async def test_what_runs_in_an_ephemeral_environment_is_not_gone_with_static_one
 
     tenant = deployed["TenantId"] or "untenanted"
     place = f"{deployed['ProjectId']}/{EPHEMERAL}/{tenant}"
-    assert current[place]["__stageName"] == "Previews"
+    assert current[place]["__stageName"] == "Test Previews"
 
 
 async def test_environments_that_were_read_need_no_further_request_for_their_names(

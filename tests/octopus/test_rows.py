@@ -117,8 +117,11 @@ async def test_row_16_reading_stops_at_the_first_page_that_is_wholly_older(
     server.faults.forget_requests()
     found = await read(api, OctopusKind.RELEASE, lookbackDays=90)
     since = datetime.now(UTC) - timedelta(days=90)
-    dates = [datetime.fromisoformat(release["Assembled"]) for release in found]
-    assert found
+    # What runs is brought however old it is.
+    runs = company.octopus["deployments"][company.cases["old"]]["ReleaseId"]
+    listed = [release for release in found if release["Id"] != runs]
+    dates = [datetime.fromisoformat(release["Assembled"]) for release in listed]
+    assert listed
     assert min(dates) >= since
     assert server.faults.by_pattern["GET /api/{id}/releases"] <= 8
 

@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.company import Company
 from sandbox.delivery_truth import DeliveryTruth
+from sandbox.issue_truth import IssueTruth
 
 
 def deployment(company: Company, case: str, **properties: Any) -> dict[str, Any]:
@@ -35,25 +36,19 @@ def test_a_wrong_figure_is(company: Company, wrong: dict[str, Any]) -> None:
     assert company.cases["rollback"] in complaint
 
 
-def of_example(company: Company, **delivery: Any) -> list[str]:
-    key, release = company.example.issue_key, company.cases["example release"]
-    releases = {release: {"identifier": release, "relations": {"issues": [key]}}}
-    issues = {key: {"properties": delivery}}
-    return list(DeliveryTruth(company).of_issues(issues, releases))
+def test_a_wrong_delivery_of_an_issue_is_a_complaint(company: Company) -> None:
+    key, truth = company.example.issue_key, DeliveryTruth(company)
+    right = IssueTruth(company).of(key)
 
-
-def test_the_delivery_of_an_issue_has_to_be_possible(company: Company) -> None:
-    deployment = company.octopus["deployments"][company.example.deployment_id]
-    at = company.octopus["tasks"][deployment["TaskId"]]["CompletedTime"]
-    right = {"deliveryState": "in production", "firstInProductionAt": at}
-
-    assert of_example(company, **right) == []
-    assert len(of_example(company, deliveryState="released")) == 1
-    odd = {**right, "firstInProductionAt": company.now.isoformat()}
-    assert len(of_example(company, **odd)) == 2
+    assert right["deliveryState"] == "in production"
+    assert [*truth.of_issues({key: {"properties": right}})] == []
+    for name in right:
+        wrong = {key: {"properties": {**right, name: "wrong"}}}
+        (complaint,) = truth.of_issues(wrong)
+        assert f"{key} has a wrong {name}" in complaint
 
 
 def test_what_no_release_carries_is_not_delivered(company: Company) -> None:
-    issues = {"SHOP-1": {"properties": {"deliveryState": "released"}}}
-    (complaint,) = DeliveryTruth(company).of_issues(issues, {})
-    assert complaint == "SHOP-1 is released, but no release carries it"
+    issues = {"SHOP-0": {"properties": {"deliveryState": "released"}}}
+    (complaint,) = DeliveryTruth(company).of_issues(issues)
+    assert complaint == "SHOP-0 has a wrong deliveryState: released, not None"

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from sandbox.company.base import Draft, Example, Item, octopus_time, parse_time
-from sandbox.company.octopus.projects import PORTAL, STOREFRONT, WEB_SHOP
+from sandbox.company.octopus.hard_cases import told_ways
+from sandbox.company.octopus.projects import FRAUD, PORTAL, STOREFRONT, WEB_SHOP
 from sandbox.company.octopus.spaces import PATH, USERS, add, environment_named
 from sandbox.company.octopus.story import Plan, has_story, still_open, web_shop_story
 from sandbox.company.octopus.tasks import add_task
@@ -18,6 +19,7 @@ def build_deployments(draft: Draft) -> None:
     projects = draft.octopus("projects")
     plans: list[Plan] = []
     releases = list(draft.octopus("releases").values())
+    told = told_ways(draft, releases)
     for release in releases:
         project = projects[release["ProjectId"]]
         if (
@@ -25,9 +27,10 @@ def build_deployments(draft: Draft) -> None:
             and "never deployed" not in draft.company.cases
         ):
             draft.company.cases["never deployed"] = release["Id"]
-            continue
-        plans += _way(draft, release, project)
-    story = [*web_shop_story(draft, releases), *still_open(draft, releases)]
+        elif release["Id"] not in told:
+            plans += _way(draft, release, project)
+    story = [plan for way in told.values() for plan in way]
+    story += [*web_shop_story(draft, releases), *still_open(draft, releases)]
     wanted = max(draft.size.deployments - len(story), 0)
     plans = [*_exactly(draft, plans, wanted), *story]
     shipped: dict[tuple[str, str, str | None], int] = {}
@@ -48,7 +51,9 @@ def _way(draft: Draft, release: Item, project: Item) -> list[Plan]:
     tenants: list[str | None] = [None]
     if project["Name"] == PORTAL:
         tenants = [*draft.octopus("tenants")][:2]
-    for environment in PATH:
+    # What came to production first stays there.
+    path = PATH[:-1] if project["Name"] == FRAUD else PATH
+    for environment in path:
         at += timedelta(days=draft.rng.expovariate(1 / ONWARD_DAYS), minutes=3)
         at = at.replace(microsecond=0)
         if at > draft.now - timedelta(hours=1):
@@ -130,11 +135,11 @@ def _add_item(
         Created=octopus_time(plan.at),
         DeployedBy=USERS[user - 1][0] if user else "System",
         DeployedById=f"Users-{user}" if user else None,
-        FailureEncountered=plan.state == "Failed",
+        FailureEncountered=plan.state == "Failed" or plan.guided,
         Comments=None,
         QueueTime=None,
         QueueTimeExpiry=None,
-        UseGuidedFailure=False,
+        UseGuidedFailure=plan.guided,
         DeployedToMachineIds=draft.targets.get(environment["Id"], []),
         SpecificMachineIds=[],
         ExcludedMachineIds=[],

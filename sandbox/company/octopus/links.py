@@ -8,6 +8,8 @@ from sandbox.company.octopus.spaces import slug
 
 # A release carries at most so many issues.
 ISSUES_PER_RELEASE = 4
+# Which Jira projects have issues for the cases that are hard to tell.
+SET_ASIDE_FROM = ("PAY", "MOB", "OPS", "DATA")
 GIT = "https://git.webshop.example"
 # The ways of naming an issue; ordinary releases have work items.
 WORK_ITEMS, NOTES, COMMITS, BRANCH = "work items", "notes", "commits", "branch"
@@ -30,6 +32,16 @@ class Deliveries:
         for at, issue in sorted(done, key=lambda entry: entry[0]):
             key = issue["key"].rpartition("-")[0]
             self._queues.setdefault(key, deque()).append((at, issue))
+
+    def set_aside(self, count: int) -> list[Item]:
+        """Return what got done first outside of the web shop; it is not taken then."""
+        done = sorted(
+            (entry for key in SET_ASIDE_FROM for entry in self._queues.get(key, ())),
+            key=lambda entry: entry[0],
+        )
+        for entry in done[:count]:
+            self._queues[entry[1]["key"].rpartition("-")[0]].remove(entry)
+        return [issue for _, issue in done[:count]]
 
     def take(self, key: str, before: datetime, *, at_least: int = 0) -> list[Item]:
         """Return what got done before a release and wasn't delivered yet.

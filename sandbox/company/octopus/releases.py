@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sandbox.company.base import Draft, Item, octopus_time
+from sandbox.company.octopus.hard_cases import CARRIED, carry_cases
 from sandbox.company.octopus.links import (
     BRANCH,
     COMMITS,
@@ -16,13 +17,11 @@ from sandbox.company.octopus.links import (
 )
 from sandbox.company.octopus.projects import SEARCH, WEB_SHOP, Cast, casts
 from sandbox.company.octopus.spaces import add
+from sandbox.company.octopus.story import BEFORE_HOTFIX, EXAMPLE_VERSION
 
 OLDEST_DAYS, YOUNGEST_DAYS = 140.0, 0.5
 # The web shop needs so many releases for its story to be told.
 STORY_RELEASES = 18
-EXAMPLE_VERSION = "2.4.1"
-# The release after which something had to be mended in a hurry.
-BEFORE_HOTFIX = "2.5.0"
 # Which of the search's releases, counted from the last, name issues in which way.
 AWKWARD = {2: NOTES, 3: COMMITS, 4: BRANCH}
 
@@ -50,8 +49,10 @@ def build_releases(draft: Draft) -> None:
         for plan in _plans(draft, cast, project, count)
     ]
     deliveries = Deliveries(draft)
+    aside = deliveries.set_aside(len(CARRIED))
     for plan in sorted(plans, key=lambda plan: plan.at):
         _add_release(draft, plan, deliveries)
+    carry_cases(draft, aside)
 
 
 def _counts(draft: Draft, everyone: list[Cast]) -> list[int]:

@@ -26,6 +26,8 @@ ENVIRONMENTS = (
 )
 # The way of an ordinary release.
 PATH = ("Development", "Staging", "Production")
+# An environment of a pull request, and its parent.
+EPHEMERAL, PARENT = "pr-17", "Test Previews"
 USERS = (
     ("web-1", "Web Developer 1", False),
     ("web-2", "Web Developer 2", False),
@@ -144,7 +146,7 @@ def _build_environments(draft: Draft, id_: str, name: str, *, first: bool) -> No
 def _build_ephemeral(draft: Draft, space_id: str) -> None:
     """Add an environment of a pull request, and its parent."""
     parent = None
-    for number, name, type_ in (901, "Previews", "Parent"), (902, "pr-17", "Ephemeral"):
+    for number, name, type_ in (901, PARENT, "Parent"), (902, EPHEMERAL, "Ephemeral"):
         environment = add(
             draft,
             "environments",

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 from sandbox.company.base import Draft, Item, parse_time
 from sandbox.company.octopus.projects import WEB_SHOP
-from sandbox.company.octopus.releases import BEFORE_HOTFIX, EXAMPLE_VERSION
 from sandbox.company.octopus.spaces import PATH
 
+EXAMPLE_VERSION = "2.4.1"
+# The release after which something had to be mended in a hurry.
+BEFORE_HOTFIX = "2.5.0"
 # What mended a release and was brought back after a bad one, and the bad one.
 GOOD_VERSION, BAD_VERSION = f"{BEFORE_HOTFIX}-hotfix.1", "2.5.1"
 STORY = (EXAMPLE_VERSION, BEFORE_HOTFIX, GOOD_VERSION, BAD_VERSION)
@@ -23,6 +25,7 @@ class Plan:
     state: str = "Success"
     tenant_id: str | None = None
     pending: bool = False
+    guided: bool = False
     case: str = ""
 
 
@@ -52,7 +55,8 @@ def web_shop_story(draft: Draft, releases: list[Item]) -> list[Plan]:
     plans.append(Plan(urgent, good, "Production", case="hotfix"))
     start = parse_time(bad["Assembled"])
     for hours, environment in zip((1, 6, 24), PATH, strict=True):
-        plans.append(Plan(start + timedelta(hours=hours), bad, environment))
+        case = "rolled back" if environment == "Production" else ""
+        plans.append(Plan(start + timedelta(hours=hours), bad, environment, case=case))
     back = start + timedelta(hours=25)
     return [*plans, Plan(back, good, "Production", case="rollback")]
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sandbox.company.base import Draft, Example, Item, octopus_time, parse_time
 from sandbox.company.octopus.hard_cases import told_ways
-from sandbox.company.octopus.projects import FRAUD, PORTAL, STOREFRONT, WEB_SHOP
+from sandbox.company.octopus.projects import CLUSTER, PORTAL, STOREFRONT, WEB_SHOP
 from sandbox.company.octopus.spaces import PATH, USERS, add, environment_named
 from sandbox.company.octopus.story import Plan, has_story, still_open, web_shop_story
 from sandbox.company.octopus.tasks import add_task
@@ -52,7 +52,7 @@ def _way(draft: Draft, release: Item, project: Item) -> list[Plan]:
     if project["Name"] == PORTAL:
         tenants = [*draft.octopus("tenants")][:2]
     # What came to production first stays there.
-    path = PATH[:-1] if project["Name"] == FRAUD else PATH
+    path = PATH[:-1] if project["Name"] == CLUSTER else PATH
     for environment in path:
         at += timedelta(days=draft.rng.expovariate(1 / ONWARD_DAYS), minutes=3)
         at = at.replace(microsecond=0)

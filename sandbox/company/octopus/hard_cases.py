@@ -11,7 +11,7 @@ from datetime import timedelta
 from sandbox.company.base import Draft, Item, parse_time
 from sandbox.company.octopus.links import work_item
 from sandbox.company.octopus.projects import (
-    FRAUD,
+    CLUSTER,
     LEDGER,
     PORTAL,
     STOREFRONT,
@@ -26,7 +26,7 @@ SECOND_STAGING = "Acceptance"
 # A release by its project, and by its version or its place among the project's.
 type Which = tuple[str, str | int]
 
-FIRST_OF_FRAUD: Which = (FRAUD, 0)
+FIRST_OF_CLUSTER: Which = (CLUSTER, 0)
 GUIDED: Which = (WEB_SHOP, "2.3.0")
 TWICE: Which = (WEB_SHOP, "2.3.1")
 IN_TWO: Which = (WEB_SHOP, "2.3.2")
@@ -35,7 +35,7 @@ LAST_OF_PORTAL: Which = (PORTAL, -1)
 LAST_OF_STOREFRONT: Which = (STOREFRONT, -1)
 
 CARRIED: dict[str, tuple[Which, ...]] = {
-    "old": (FIRST_OF_FRAUD,),
+    "old": (FIRST_OF_CLUSTER,),
     "guided failure": (GUIDED,),
     "same again": (TWICE,),
     "two environments": (IN_TWO,),
@@ -64,7 +64,7 @@ class Step:
 
 USUAL = (Step(1, DEVELOPMENT), Step(3, STAGING))
 WAYS: dict[Which, tuple[Step, ...]] = {
-    FIRST_OF_FRAUD: (*USUAL, Step(6, PRODUCTION, "old")),
+    FIRST_OF_CLUSTER: (*USUAL, Step(6, PRODUCTION, "old")),
     GUIDED: (*USUAL, Step(6, PRODUCTION, "guided failure", guided=True)),
     TWICE: (
         *USUAL,

@@ -31,7 +31,7 @@ PORTAL = "Partner Portal"
 CLUSTER = "Cluster"
 SEARCH = "Product Search"
 STOREFRONT = "Storefront API"
-FRAUD, LEDGER = "Fraud Check", "Ledger"
+LEDGER = "Ledger"
 CAST = (
     Cast(WEB_SHOP, "Default", "Shop", "SHOP"),
     Cast(STOREFRONT, "Default", "Shop", "SHOP"),
@@ -41,7 +41,7 @@ CAST = (
     Cast(PORTAL, "Default", "Partners", "SHOP", tenanted=True),
     Cast(CLUSTER, "Default", "Platform", "OPS", in_git=True),
     Cast("Payments API", "Payments", "Payments", "PAY"),
-    Cast(FRAUD, "Payments", "Payments", "PAY"),
+    Cast("Fraud Check", "Payments", "Payments", "PAY"),
     Cast(LEDGER, "Payments", "Bookkeeping", "PAY"),
     Cast("Order Import", "Data Platform", "Pipelines", "DATA"),
     Cast("Sales Reports", "Data Platform", "Reports", "DATA"),

@@ -18,6 +18,7 @@
 Base URL, authentication, limiter and transport are the injected `httpx.AsyncClient`'s.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Generator
 from functools import partial
 from typing import Any
@@ -44,6 +45,7 @@ from core.replies import (
     parse_body,
     unauthenticated,
 )
+from core.site import FIRST, Site
 from core.transport import ATTEMPT, CHANGE, ONCE, READ_ONLY, Attempt
 from core.types import Item, Params
 from framework.memory import Memory
@@ -95,7 +97,12 @@ class ApiClient:
     """Talk to one vendor's API below one base URL with one credential."""
 
     def __init__(
-        self, http: httpx.AsyncClient, *, vendor: Vendor, site_url: str
+        self,
+        http: httpx.AsyncClient,
+        *,
+        vendor: Vendor,
+        site_url: str,
+        site: Site = FIRST,
     ) -> None:
         """Take a ready HTTP client; people browse `site_url`, without a slash at the
         end.
@@ -103,6 +110,10 @@ class ApiClient:
         self.http = http
         self.vendor = vendor
         self.site_url = site_url
+        self.site = site
+        self.siblings: tuple[ApiClient, ...] = ()
+        # Held while it is found out where the credential is good.
+        self.signing_in = asyncio.Lock()
         self.facts: dict[str, str] = {}
         self.clock = VendorClock()
         self._memory = Memory()

@@ -28,7 +28,6 @@ from jira.selectors import (
     JiraVersionResourceConfig,
     JiraWorklogResourceConfig,
 )
-from links.preparation import prepare
 from links.selectors import OctopusIssueDeliveryResourceConfig
 from octopus.selectors import (
     OctopusAccountResourceConfig,
@@ -127,7 +126,3 @@ class JiraOctopusIntegration(incremental.IncrementalIntegration):
 
     class AppConfigHandlerClass(APIPortAppConfig):
         CONFIG_CLASS = JiraOctopusPortAppConfig
-
-    async def before_incremental(self) -> None:
-        """Sign in, and learn Jira's projects, as before a full resync."""
-        await prepare()

@@ -22,8 +22,8 @@ from commands.resources import NOT_WRITTEN, REPEAT, STATUSES, ask_people
 from commands.settings import read_settings
 from core.errors import ConfigurationError
 from framework.settings import SettingsMistake, read_config
-from jira.connection import parse_settings as jira_settings
-from octopus.connection import parse_settings as octopus_settings
+from jira.settings import parse_settings as jira_settings
+from octopus.settings import parse_settings as octopus_settings
 
 NO_ADDRESS = "actionsByWebhook is on, so OCEAN__BASE_URL must be set: Port posts to it"
 

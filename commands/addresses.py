@@ -12,12 +12,14 @@ from port_ocean.config.settings import IntegrationConfiguration, SslClientSettin
 from port_ocean.helpers.ssl import resolve_verify_param
 
 from framework.settings import read_config, variable_of
-from jira.connection import PRODUCT as JIRA
-from jira.connection import parse_settings as parse_jira
 from jira.replies import is_own_error as is_own_error_of_jira
-from octopus.connection import PRODUCT as OCTOPUS
-from octopus.connection import parse_settings as parse_octopus
+from jira.settings import PRODUCT as JIRA
+from jira.settings import SITES
+from jira.settings import parse_settings as parse_jira
 from octopus.connection import vendor as octopus_vendor
+from octopus.settings import PRODUCT as OCTOPUS
+from octopus.settings import SERVERS
+from octopus.settings import parse_settings as parse_octopus
 
 # A person waits ten seconds at most, two of them for the program itself. Who answers at
 # all answers such a question in less than a second.
@@ -64,12 +66,15 @@ SPEAKERS = (
 def addresses(config: Mapping[str, Any], oauth: bool) -> list[Address]:
     """Return where the products that are set up should be."""
     found = []
-    if jira := parse_jira(config, oauth):
-        path = "/rest/api/3/serverInfo"
-        found.append(Address(JIRA, "jiraHost", jira.base_url, path, is_jira))
-    if octopus := parse_octopus(config):
-        url = octopus.base_url
-        found.append(Address(OCTOPUS, "octopusServerUrl", url, "/api", is_octopus))
+    for jira in parse_jira(config, oauth):
+        path, site = "/rest/api/3/serverInfo", jira.site
+        setting = SITES if site.name else "jiraHost"
+        name = site.product(JIRA)
+        found.append(Address(name, setting, jira.base_url, path, is_jira))
+    for octopus in parse_octopus(config):
+        url, site = octopus.base_url, octopus.site
+        setting = SERVERS if site.name else "octopusServerUrl"
+        found.append(Address(site.product(OCTOPUS), setting, url, "/api", is_octopus))
     return found
 
 
@@ -130,7 +135,8 @@ def _describe(response: httpx.Response, address: Address) -> str | None:
     if response.is_success and address.is_it(body):
         return None
     for product, is_it, is_own_error in SPEAKERS:
-        if product != address.product and (is_it(body) or is_own_error(body)):
+        is_other = product != address.product.partition(" (")[0]
+        if is_other and (is_it(body) or is_own_error(body)):
             return f"is {product}, not {address.product}"
     if isinstance(body, dict) and body.get("deploymentType"):
         return f"is Jira {body['deploymentType']}; only Jira Cloud can be read"

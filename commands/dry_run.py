@@ -6,7 +6,7 @@ wrong type.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -27,12 +27,11 @@ from framework.jq_guest import guest
 from framework.jq_values import evaluate, in_short, literal_of
 from framework.probe import DENIED, UNKNOWN, Verdict, ask_once, judge
 from framework.scopes import is_identifier
-from jira.connection import jira_client
 from jira.resources import RESOURCES as FROM_JIRA
+from links.connections import Connections, connect_ocean
 from links.issue_delivery import ISSUE_DELIVERY
-from links.jira_projects import try_to_learn
+from links.jira_projects import JiraProjects
 from links.products import products
-from octopus.connection import octopus_client
 from octopus.resources import RESOURCES as FROM_OCTOPUS
 from octopus.resources import build_custom
 from octopus.selectors import OctopusCustomResourceConfig
@@ -55,13 +54,17 @@ async def try_mapping(
     mapping: PortAppConfig, blueprints: Mapping[str, Item]
 ) -> list[Check]:
     """Return what is wrong with each kind of a mapping, as checks of a probe."""
-    signed_in = await _sign_in()
+    # Connections of an earlier event loop are of no use in this one.
+    connections = connect_ocean()
+    signed_in = await _sign_in(connections)
     gate = asyncio.Semaphore(AT_A_TIME)
 
     async def find(config: ResourceConfig) -> list[Check]:
         async with gate:
-            found = [v async for v in _verdicts(config, blueprints, signed_in)]
-        if not found and _source(config)[0] in signed_in:
+            apis, resource = _source(config, connections)
+            asked = [api for api in apis if api in signed_in]
+            found = [v async for v in _verdicts(config, blueprints, asked, resource)]
+        if not found and asked:
             found = [judge(None)]
         return [_check(config.kind, *verdict) for verdict in dict.fromkeys(found)]
 
@@ -73,28 +76,29 @@ def _check(kind: str, status: str, message: str) -> Check:
     return {"kind": kind, "status": status, "message": message, "scopes": {}}
 
 
-async def _sign_in() -> set[Api]:
+async def _sign_in(connections: Connections) -> frozenset[Api]:
     """Return the clients whose sign-in succeeds; of the others all is told already."""
-    # Connections of an earlier event loop are of no use in this one.
-    jira_client.cache_clear()
-    octopus_client.cache_clear()
     signed_in = set()
-    for product in products():
+    for product in products(connections):
         ask_once(product.api.http)
         try:
             await product.sign_in(product.api)
         except (ApiError, *ODD_FORM):
             continue
         signed_in.add(product.api)
-    if jira_client() in signed_in:
-        await try_to_learn(signed_in=True)
-    return signed_in
+    found = frozenset(signed_in)
+    if found.intersection(connections.jira_apis):
+        await JiraProjects(connections).learn(signed_in=found)
+    return found
 
 
 async def _verdicts(
-    config: ResourceConfig, blueprints: Mapping[str, Item], signed_in: set[Api]
+    config: ResourceConfig,
+    blueprints: Mapping[str, Item],
+    apis: Sequence[Api],
+    resource: Resource | None,
 ) -> AsyncIterator[Verdict]:
-    """Yield what is wrong with one kind."""
+    """Yield what is wrong with one kind, by one item of each connection."""
     blueprint = _blueprint(config, blueprints)
     if isinstance(blueprint, str):
         yield DENIED, blueprint
@@ -103,14 +107,24 @@ async def _verdicts(
         yield DENIED, f"{named} {', '.join(names)}"
     async for problem in _no_jq(config):
         yield DENIED, problem
-    api, resource = _source(config)
-    if resource is None or api is None or api not in signed_in:
+    for api in apis:
+        async for verdict in _of_one_item(config, blueprint, api, resource):
+            yield verdict
+
+
+async def _of_one_item(
+    config: ResourceConfig,
+    blueprint: Item | str | None,
+    api: Api,
+    resource: Resource | None,
+) -> AsyncIterator[Verdict]:
+    if resource is None:
         return
     item, trouble = await _one_item(api, resource, config.selector)
     for verdict in trouble:
         yield verdict
     if item is not None:
-        async for problem in _misfits(config, item, blueprint):
+        async for problem in _misfits(config, api.site.mark(item), blueprint):
             yield DENIED, problem
 
 
@@ -124,13 +138,16 @@ def _blueprint(
     return blueprints.get(name) or f"Port has no blueprint {name}"
 
 
-def _source(config: ResourceConfig) -> tuple[Api | None, Resource | None]:
-    if isinstance(config, OctopusCustomResourceConfig):
-        return octopus_client(), build_custom(config.kind, config.selector)
+def _source(
+    config: ResourceConfig, connections: Connections
+) -> tuple[Sequence[Api], Resource | None]:
     if config.kind in FROM_JIRA:
-        return jira_client(), FROM_JIRA[config.kind]
+        return connections.jira_apis, FROM_JIRA[config.kind]
+    apis = connections.octopus_apis
+    if isinstance(config, OctopusCustomResourceConfig):
+        return apis, build_custom(config.kind, config.selector)
     known = {**FROM_OCTOPUS, ISSUE_DELIVERY.kind: ISSUE_DELIVERY}
-    return octopus_client(), known.get(config.kind)
+    return apis, known.get(config.kind)
 
 
 async def _no_jq(config: ResourceConfig) -> AsyncIterator[str]:

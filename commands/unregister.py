@@ -11,6 +11,7 @@ from commands.line import ROOT, command, end_with
 from commands.settings import read_settings
 from core.errors import ConfigurationError
 from framework.settings import SettingsMistake
+from links.connections import connect_ocean
 from live_events.registration import Registration
 from webhook_processors.subscribed import SUBSCRIBED
 
@@ -23,7 +24,8 @@ STATUSES = {
 async def unregister(address: str) -> int:
     """Delete the webhook and the subscriptions, print them, and return the status."""
     try:
-        removed, failures = await Registration(SUBSCRIBED).remove(address)
+        registration = Registration(SUBSCRIBED, connect_ocean())
+        removed, failures = await registration.remove(address)
     except ConfigurationError as error:
         print(f"Configuration: {error}")
         return 1

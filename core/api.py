@@ -1,6 +1,6 @@
 """What fetching needs of a vendor's client."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Protocol
 
 from core.clock import VendorClock
@@ -8,6 +8,7 @@ from core.errors import ApiError
 from core.pages import Until
 from core.paging import Paging
 from core.replies import Check, check_object
+from core.site import Site
 from core.types import Item, Params
 
 
@@ -15,10 +16,16 @@ class Api(Protocol):
     """Reads from one vendor; `client.ApiClient` is the real one."""
 
     site_url: str
+    # Which of several sites or servers it is.
+    site: Site
     # What paths need to know about the site: ids of the organization and the like.
     facts: dict[str, str]
     # What vendors date is compared with their own time.
     clock: VendorClock
+
+    @property
+    def siblings(self) -> Sequence["Api"]:
+        """Return the other sites or servers of the same product."""
 
     def __hash__(self) -> int:
         """Clients are told apart by identity; caches look them up."""

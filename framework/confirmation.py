@@ -1,6 +1,6 @@
 """Ask the vendor for some of what is missing before very much is deleted."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 from port_ocean.clients.port.client import PortClient
 from port_ocean.clients.port.types import UserAgentType
@@ -19,6 +19,7 @@ from framework.jq_values import evaluate, literal_of
 from framework.protection import Kept
 from framework.resync_run import Key, Reading, ResyncRun, entity_of, key_of
 from framework.scopes import field_of
+from framework.sources import marked, own_keys, scope_of
 from framework.stubs import with_content
 
 # Fewer entities than these may go where their vendor can't be asked.
@@ -45,23 +46,33 @@ class Confirmation:
         self, kept: Kept, before: Iterable[Entity], after: list[Entity]
     ) -> None:
         """Add what is missing of a blueprint if that can't be confirmed."""
-        totals: dict[str, int] = {}
+        by_blueprint: dict[str, set[Key]] = {}
         for entity in before:
-            totals[entity.blueprint] = totals.get(entity.blueprint, 0) + 1
-        for blueprint, total in totals.items():
-            if self._is_large(kept, blueprint, total):
-                await self._confirm(kept, blueprint, total, after)
+            by_blueprint.setdefault(entity.blueprint, set()).add(key_of(entity))
+        for blueprint, keys in by_blueprint.items():
+            for readings, own in self._of_each_site(blueprint, keys):
+                missing = self._missing(kept, blueprint, own)
+                if len(missing) * 2 > len(own):
+                    await self._confirm(kept, readings, missing, len(own), after)
 
-    def _is_large(self, kept: Kept, blueprint: str, total: int) -> bool:
-        return len(self._missing(kept, blueprint)) * 2 > total
+    def _of_each_site(
+        self, blueprint: str, keys: set[Key]
+    ) -> Iterator[tuple[list[Reading], set[Key]]]:
+        """Yield who reads some of the entities: one site may lose all that it has."""
+        parts: dict[frozenset[Key], list[Reading]] = {}
+        for reading in self._readings(blueprint):
+            for part in reading.sources:
+                own = frozenset(own_keys(part, self._run.scopes, keys))
+                parts.setdefault(own, []).append(part)
+        yield from ((readings, {*own}) for own, readings in parts.items())
 
-    def _missing(self, kept: Kept, blueprint: str) -> dict[Key, Entity]:
+    def _missing(self, kept: Kept, blueprint: str, keys: set[Key]) -> dict[Key, Entity]:
         """Return what would be deleted and was not left out by a selector's query."""
         unwanted = {key for r in self._readings(blueprint) for key in r.deselected}
         return {
             key: entity
             for key, entity in kept.missing.items()
-            if key[0] == blueprint and key not in kept.reasons and key not in unwanted
+            if key in keys and key not in kept.reasons and key not in unwanted
         }
 
     def _readings(self, blueprint: str) -> list[Reading]:
@@ -73,12 +84,17 @@ class Confirmation:
         ]
 
     async def _confirm(
-        self, kept: Kept, blueprint: str, total: int, after: list[Entity]
+        self,
+        kept: Kept,
+        readings: list[Reading],
+        missing: dict[Key, Entity],
+        total: int,
+        after: list[Entity],
     ) -> None:
-        readings = self._readings(blueprint)
-        missing = await self._with_content(self._missing(kept, blueprint), after)
-        if not readings or len(missing) * 2 <= total:
-            return  # nothing maps to it any more, by the user's own word
+        missing = await self._with_content(missing, after)
+        if not missing or len(missing) * 2 <= total:
+            return
+        (blueprint, _), *_ = missing
         reason = await self._reason_to_keep(readings, missing, is_many=total >= MANY)
         if reason:
             left = total - len(missing)
@@ -127,7 +143,7 @@ class Confirmation:
             async for ref in self._refs(reading, api, blueprint, identifier):
                 found = await fetch_one(api, reading.resource, ref, selector)
                 if isinstance(found, dict) and await _is_wanted(
-                    reading.mapping, found, (blueprint, identifier)
+                    reading.mapping, marked(reading, found), (blueprint, identifier)
                 ):
                     return False
         except _CannotBeAsked:
@@ -140,7 +156,7 @@ class Confirmation:
         self, reading: Reading, api: Api, blueprint: str, identifier: str
     ) -> AsyncIterator[Item]:
         """Yield references to an item: one for each parent where that isn't known."""
-        known: Item | None = await self._known(reading.mapping, blueprint, identifier)
+        known: Item | None = await self._known(reading, blueprint, identifier)
         if known and reading.resource.id_field not in known:
             known = await self._identified(reading, known)
         if known is None:
@@ -163,10 +179,9 @@ class Confirmation:
             raise _CannotBeAsked
         return await product.identify(reading.api, known)
 
-    async def _known(
-        self, mapping: ResourceConfig, blueprint: str, identifier: str
-    ) -> Item:
+    async def _known(self, reading: Reading, blueprint: str, identifier: str) -> Item:
         """Return the fields of an item that its entity shows, as plain paths do."""
+        mapping = reading.mapping
         mappings = mapping.port.entity.mappings
         field = field_of(mappings.identifier)
         if field is None or mapping.port.items_to_parse:
@@ -184,7 +199,11 @@ class Confirmation:
         )
         ends = found[0].relations if found else {}
         shown = {plain[n]: end for n, end in ends.items() if n in plain and end}
-        return {**shown, field: identifier}
+        scope = scope_of(reading)
+        return {
+            name: value.removeprefix(scope) if isinstance(value, str) else value
+            for name, value in {**shown, field: identifier}.items()
+        }
 
 
 class _CannotBeAsked(Exception):

@@ -38,11 +38,16 @@ from core.trouble import PERMANENT, Report, reporting
 from framework.deletion import delete_entities
 from framework.entity_processor import CombinedJQEntityProcessor
 from framework.event_order import EventOrder
-from framework.event_outcome import CURRENT, Outcome, without_disputed_deletions
+from framework.event_outcome import (
+    CURRENT,
+    Outcome,
+    without_disputed_deletions,
+)
 from framework.event_queue import EventQueue
 from framework.event_stream import EventStream
 from framework.known_event import DatedQueue, KnownEvent
 from framework.state_applier import CautiousStateApplier
+from framework.webhook_processor import marked, processor_serves
 
 # Port takes so many entities in a request.
 EVENTS_PER_WRITE = 20
@@ -176,6 +181,10 @@ class OrderedEventManager(LiveEventsProcessorManager):
 
         What trouble hides counts as one: nothing may be deleted because of it.
         """
+        if resource and not processor_serves(processor, resource):
+            nothing = WebhookEventRawResults([], [])
+            nothing.resource = resource
+            return nothing
         outcome = CURRENT.get() or Outcome()
         report = Report(resource.kind if resource else path)
         try:
@@ -189,7 +198,7 @@ class OrderedEventManager(LiveEventsProcessorManager):
         if hidden := report.hidden:
             is_final = all(trouble.is_permanent for trouble in hidden)
             outcome.fail(resource, may_pass=not is_final)
-        return result
+        return marked(result, processor)
 
     async def sync_raw_results(
         self, webhook_events_raw_result: list[WebhookEventRawResults]

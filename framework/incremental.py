@@ -4,12 +4,14 @@ The framework ends a run with the first kind that fails. It has no hook for what
 needs before its first kind, and doesn't tell how the run ended.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from port_ocean.clients.port.types import UserAgentType
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.handlers.webhook.webhook_event import WebhookEventRawResults
+from port_ocean.core.integrations.base import BaseIntegration
 from port_ocean.core.models import Entity
 
 from core.errors import Unavailable
@@ -25,8 +27,19 @@ class IncrementalIntegration(ReportingIntegration):
     _run: ResyncRun | None = None
     _is_done = True
 
-    async def before_incremental(self) -> None:
-        """Do what a run needs before its first kind."""
+    # What a run needs before its first kind.
+    _prepare: Callable[[], Awaitable[None]] | None = None
+
+    @classmethod
+    def of(cls, running: BaseIntegration) -> Self:
+        """Return the running integration, which is one of these."""
+        if not isinstance(running, cls):
+            raise TypeError(f"the framework runs a {type(running).__name__}")
+        return running
+
+    def prepare_with(self, prepare: Callable[[], Awaitable[None]]) -> None:
+        """Have each run begin with this."""
+        self._prepare = prepare
 
     async def sync_incremental(self, *args: Any, **kwargs: Any) -> None:
         """Run an incremental resync, and report it."""
@@ -44,7 +57,8 @@ class IncrementalIntegration(ReportingIntegration):
         run = current_run()
         if self._run is None:
             self._run = run
-            await self.before_incremental()
+            if self._prepare is not None:
+                await self._prepare()
             self._is_done = True
         done = await super()._sync_incremental_kind(resource, index, cursor, *args)
         reading = run.reading_of(resource) if run else None

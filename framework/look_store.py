@@ -1,5 +1,6 @@
 """Keep at Port until when a process looked for missed changes."""
 
+import re
 from datetime import datetime
 
 from port_ocean.clients.port.client import PortClient
@@ -27,4 +28,4 @@ class PortStore:
 
 
 def _name(product: str) -> str:
-    return f"live-events-{product.lower().replace(' ', '-')}"
+    return f"live-events-{'-'.join(re.findall(r'[a-z0-9-]+', product.lower()))}"

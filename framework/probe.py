@@ -23,6 +23,7 @@ from core.errors import (
     RateLimited,
     Unavailable,
 )
+from core.site import FIRST, Site
 
 GRANTED, DENIED, UNKNOWN = (
     ProbeCheckStatus.SUCCESS,
@@ -49,10 +50,12 @@ class Findings:
     lines: list[str] = field(default_factory=list)
     # Whether nothing could be found out at all.
     failed: bool = False
+    site: Site = FIRST
 
     def add(self, kind: str, verdict: Verdict, scope: Scope | None = None) -> None:
         """Add what was found about a kind, in one scope if it has several."""
-        self.checks.append(ProbeCheck(kind, {**(scope or {})}, *verdict))
+        where = {"site": self.site.name} if self.site.name else {}
+        self.checks.append(ProbeCheck(kind, {**where, **(scope or {})}, *verdict))
 
     def add_all(self, kinds: Iterable[str], verdict: Verdict) -> None:
         """Add the same about several kinds."""
@@ -138,9 +141,22 @@ def not_set_up(product: str, kinds: Iterable[str]) -> Findings:
     return found
 
 
-def no_sign_in(product: str, kinds: Iterable[str], error: Exception) -> Findings:
+def merged(findings: Iterable[Findings]) -> Findings:
+    """Return what was found about several sites of a product."""
+    found = [*findings]
+    return Findings(
+        checks=[check for each in found for check in each.checks],
+        lines=[line for each in found for line in each.lines],
+        failed=any(each.failed for each in found),
+    )
+
+
+def no_sign_in(
+    product: str, kinds: Iterable[str], error: Exception, site: Site = FIRST
+) -> Findings:
     """Return the findings if the sign-in failed, or nothing answered."""
-    found = Findings(lines=[f"{product}: no sign-in. {error}"], failed=True)
+    lines = [f"{product}: no sign-in. {error}"]
+    found = Findings(lines=lines, failed=True, site=site)
     found.add_all(kinds, judge(error))
     return found
 

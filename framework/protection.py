@@ -1,6 +1,6 @@
 """Decide which entities a resync keeps although it did not bring them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from framework.port_search import search
 from framework.referring import Referring
 from framework.resync_run import Key, Reading, ResyncRun, entity_of, key_of
 from framework.shared import is_shared, written_by_others
+from framework.sources import marked, of_nobody, own_keys
 
 # Each hidden parent costs a search in Port; of more, the whole kind is kept.
 MOST_PARENTS = 25
@@ -33,6 +34,15 @@ class Kept:
         for key in keys:
             if key in self.missing:
                 self.reasons.setdefault(key, reason)
+
+    def only(self, keys: Iterable[Key]) -> "Kept":
+        """Return some of the missing, to decide about these alone."""
+        return Kept({key: self.missing[key] for key in keys if key in self.missing})
+
+    def add(self, part: "Kept") -> None:
+        """Keep what a part of the missing keeps."""
+        for key, reason in part.reasons.items():
+            self.keep([key], reason)
 
     def keep_all(self, blueprint: str | None, reason: str) -> None:
         """Keep all entities of a blueprint, or, for None, of whatever blueprint."""
@@ -77,10 +87,9 @@ class Protection:
                 continue
             missing = kept.missing_of(blueprint)
             of_others = await written_by_others(self._port, mapping, missing)
-            own = Kept({k: kept.missing[k] for k in missing if k not in of_others})
+            own = kept.only(key for key in missing if key not in of_others)
             await self._keep_of(own, mapping, blueprint)
-            for key, reason in own.reasons.items():
-                kept.keep([key], reason)
+            kept.add(own)
 
     async def _keep_of(
         self, kept: Kept, mapping: ResourceConfig, blueprint: str | None
@@ -88,12 +97,25 @@ class Protection:
         reading = self._run.reading_of(mapping)
         if reading is None:
             kept.keep_all(blueprint, f"{mapping.kind} was not read")
-        elif reading.not_read is not None:
-            kept.keep_all(blueprint, reading.not_read)
-        else:
-            kept.keep(reading.refused, "Port refused its new state")
+            return
+        kept.keep(reading.refused, "Port refused its new state")
+        if reading.parts:
             await self._keep_hidden(kept, reading, blueprint)
-            await self._keep_older(kept, reading, blueprint)
+        for part in reading.sources:
+            missing = kept.missing_of(blueprint)
+            own = kept.only(own_keys(part, self._run.scopes, missing))
+            await self._keep_of_one(own, part, blueprint)
+            kept.add(own)
+
+    async def _keep_of_one(
+        self, kept: Kept, reading: Reading, blueprint: str | None
+    ) -> None:
+        """Add what one connection hides of its entities."""
+        if reading.not_read is not None:
+            kept.keep_all(blueprint, reading.not_read)
+            return
+        await self._keep_hidden(kept, reading, blueprint)
+        await self._keep_older(kept, reading, blueprint)
 
     async def _keep_hidden(
         self, kept: Kept, reading: Reading, blueprint: str | None
@@ -119,11 +141,12 @@ class Protection:
         """Return the entities that a trouble hides, None if that is unknown."""
         mapping = reading.mapping
         if trouble.item is not None:
-            return await entity_of(mapping, trouble.item)
+            return await entity_of(mapping, marked(reading, trouble.item))
         field_ = trouble.field or reading.resource.parent_field
         if field_ is None or trouble.parent is None:
             return None
-        return await self._referring.to_parent(mapping, field_, _id(reading, trouble))
+        bare = marked(reading, {field_: _id(reading, trouble)})
+        return await self._referring.to_parent(mapping, bare)
 
     async def _keep_older(
         self, kept: Kept, reading: Reading, blueprint: str | None
@@ -150,3 +173,18 @@ class Protection:
         window = {"from": since.isoformat(), "to": datetime.now(UTC).isoformat()}
         rule = {"property": dates[0], "operator": "between", "value": window}
         return {key_of(e) for e in await search(self._port, blueprint, rule)}
+
+
+def keep_of_nobody(
+    kept: Kept, mappings: Iterable[ResourceConfig], scopes: Collection[str]
+) -> None:
+    """Keep what belongs to a site or server that the settings do not name (any more).
+
+    Settings may lack it by mistake, and then all that it has would go.
+    """
+    for mapping in mappings:
+        blueprint = literal_of(mapping.port.entity.mappings.blueprint)
+        for key in kept.missing_of(blueprint):
+            if scope := of_nobody(mapping, scopes, key):
+                name = scope.strip("/")
+                kept.keep([key], f"no connection is called {name} any more")

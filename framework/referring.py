@@ -5,11 +5,12 @@ from typing import Any
 from port_ocean.clients.port.client import PortClient
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 
+from core.site import MARKS
+from core.types import Item
 from framework.expressions import Paths, paths_read
 from framework.jq_values import evaluate, literal_of
 from framework.port_search import search
 from framework.resync_run import Key, key_of
-from framework.scopes import SCOPE
 
 
 class Referring:
@@ -18,18 +19,16 @@ class Referring:
     def __init__(self, port: PortClient) -> None:
         self._port = port
 
-    async def to_parent(
-        self, mapping: ResourceConfig, field: str, parent_id: Any
-    ) -> set[Key] | None:
+    async def to_parent(self, mapping: ResourceConfig, bare: Item) -> set[Key] | None:
         """Return a mapping's entities that refer to a parent.
 
-        `field` is where an item holds the parent's id. Returns None if neither a
-        relation nor a property shows it, so that it is unknown.
+        `bare` is an item with nothing in it but the parent's id, and the marks of its
+        site. Returns None if neither a relation nor a property shows the parent, so
+        that it is unknown.
         """
         blueprint = literal_of(mapping.port.entity.mappings.blueprint)
-        if blueprint is None or parent_id is None:
+        if blueprint is None or None in bare.values():
             return None
-        bare = {field: parent_id}
         mappings = mapping.port.entity.mappings
         for name, value in (await _shown(mappings.relations, bare)).items():
             return await self._by_relation(blueprint, name, value)
@@ -54,10 +53,12 @@ class Referring:
         return {key_of(entity) for entity in found}
 
 
-async def _shown(expressions: dict[str, Any], bare: dict[str, Any]) -> dict[str, str]:
+async def _shown(expressions: dict[str, Any], bare: Item) -> dict[str, str]:
     """Return what is made of a parent's id alone, the same for all its children."""
-    fields = {(field,) for field in bare}
-    alone = [n for n, text in expressions.items() if _paths(text) == fields]
+    fields = {(field,) for field in bare if field not in MARKS}
+    marks = {(mark,) for mark in MARKS}
+    reads = {name: _paths(text) or set() for name, text in expressions.items()}
+    alone = [name for name, paths in reads.items() if paths - marks == fields]
     made = {name: as_list(await evaluate(expressions[name], bare)) for name in alone}
     return {
         name: ends[0]
@@ -67,9 +68,7 @@ async def _shown(expressions: dict[str, Any], bare: dict[str, Any]) -> dict[str,
 
 
 def _paths(expression: Any) -> Paths | None:
-    """Return what an expression reads besides the scope, None if it may be anything."""
-    paths = paths_read([expression]) if isinstance(expression, str) else None
-    return None if paths is None else paths - {(SCOPE,)}
+    return paths_read([expression]) if isinstance(expression, str) else None
 
 
 def as_list(value: Any) -> list[Any]:

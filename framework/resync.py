@@ -1,8 +1,9 @@
 """One kind of a resync: read it, and record what could not be brought."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from loguru import logger
 from port_ocean.context.event import event
@@ -11,8 +12,9 @@ from port_ocean.core.integrations.mixins.utils import is_dsp_mode_enabled
 from port_ocean.core.ocean_types import ASYNC_GENERATOR_RESYNC_TYPE
 
 from core.api import Api
-from core.errors import ApiError, NotAvailable, Unauthorized
+from core.errors import ApiError, NotAvailable, Refused, Unauthorized
 from core.fetch import fetch_all
+from core.pipeline import fan_out
 from core.resource import Resource
 from core.trouble import ODD_FORM, Trouble, reporting
 from core.types import Item
@@ -20,6 +22,7 @@ from framework.entity_processor import GONE
 from framework.items_to_parse import is_splittable
 from framework.mapping_watch import record_unmapped
 from framework.resync_run import Reading, ResyncRun, current_run
+from framework.selectors import selected
 from framework.sign_in import is_sign_in_lost
 
 # Jira's index lags behind its database for minutes.
@@ -28,28 +31,55 @@ OVERLAP = timedelta(minutes=10)
 LONGEST_LOOKBACK = timedelta(days=1)
 
 
-async def read(api: Api | None, resource: Resource) -> ASYNC_GENERATOR_RESYNC_TYPE:
-    """Yield a kind's items; what can't be had costs a message, and no entities.
+async def read(apis: Sequence[Api], resource: Resource) -> ASYNC_GENERATOR_RESYNC_TYPE:
+    """Yield a kind's items, of all connections of its product side by side.
 
-    In an incremental run that is what may have changed since the kind's cursor.
+    What can't be had costs a message, and no entities. In an incremental run that is
+    what may have changed since the kind's cursor.
 
     The framework sees no error, so that it still reconciles everything else. Where Port
     reconciles by itself (DSP mode) it can't know what to keep, so errors are raised.
     """
     run, mapping = current_run(), event.resource_config
     if run is None or mapping is None or await is_dsp_mode_enabled():
-        async for items in _items(api, resource):
-            yield [item for item in items if GONE not in item]
+        each: Sequence[Api | None] = apis or [None]
+        for api in each:
+            async for items in _items(api, resource):
+                yield [item for item in items if GONE not in item]
         return
-    reading = run.begin(mapping, resource, api)
-    async with aclosing(_read_or_lose(run, reading)) as batches:
+    try:
+        chosen = selected(mapping.selector, apis)
+    except Refused as error:
+        run.begin(mapping, resource, None).report.lose_kind(error)
+        return
+    reading = run.begin_each(mapping, resource, chosen)
+    async with aclosing(_read_each(run, reading)) as batches:
         async for items in batches:
             yield items
+    for part in reading.parts:
+        reading.items += part.items
+        reading.gone += part.gone
     record_unmapped(reading)
 
 
-async def _read_or_lose(run: ResyncRun, reading: Reading) -> AsyncGenerator[list[Item]]:
-    """Yield the items, and record an error as what it hides."""
+def _read_each(run: ResyncRun, reading: Reading) -> AsyncGenerator[list[Item]]:
+    """Return what reads all connections; one that is down stops no other."""
+    read_one = partial(_read_or_lose, run, reading)
+    if len(reading.sources) == 1:
+        return read_one(reading)
+    what = f"{reading.report.kind} of several connections"
+    return fan_out(_each(reading.sources), read_one, what=what)
+
+
+async def _each[T](values: Sequence[T]) -> AsyncGenerator[T]:
+    for value in values:
+        yield value
+
+
+async def _read_or_lose(
+    run: ResyncRun, whole: Reading, reading: Reading
+) -> AsyncGenerator[list[Item]]:
+    """Yield the items of one connection, and record an error as what it hides."""
     report, product = reading.report, run.product_of(reading.api)
     if product and product.name in run.lost:
         # It was logged once, when the product was lost.
@@ -57,7 +87,7 @@ async def _read_or_lose(run: ResyncRun, reading: Reading) -> AsyncGenerator[list
         report.troubles.append(lost)
         return
     try:
-        async with aclosing(_reported(reading)) as batches:
+        async with aclosing(_reported(whole, reading)) as batches:
             async for items in batches:
                 yield items
     except NotAvailable as reason:
@@ -69,7 +99,7 @@ async def _read_or_lose(run: ResyncRun, reading: Reading) -> AsyncGenerator[list
         report.lose_kind(error)
 
 
-async def _reported(reading: Reading) -> AsyncGenerator[list[Item]]:
+async def _reported(whole: Reading, reading: Reading) -> AsyncGenerator[list[Item]]:
     """Yield the items, and have their trouble recorded in the reading's report.
 
     The report is current only while something is fetched: a generator shares its
@@ -85,7 +115,7 @@ async def _reported(reading: Reading) -> AsyncGenerator[list[Item]]:
             reading.gone += [item for item in items if GONE in item]
             came = [item for item in items if GONE not in item]
             reading.items += len(came)
-            yield [item for item in came if await is_splittable(reading, item)]
+            yield [item for item in came if await is_splittable(whole, item)]
     # Only now: what has grown too old meanwhile was perhaps not listed any more.
     resource = reading.resource
     if resource.dated_by and (since := resource.since(selector)):
@@ -103,7 +133,7 @@ async def _items(api: Api | None, resource: Resource) -> AsyncGenerator[list[Ite
         listing = resource.changed(api, resource, selector, _since(api, cursor))
     async with aclosing(listing) as batches:
         async for items in batches:
-            yield items
+            yield [api.site.mark(item) for item in items]
 
 
 def _since(api: Api, cursor: datetime) -> datetime:

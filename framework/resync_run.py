@@ -1,7 +1,7 @@
 """What the running resync has read, lost and written, mapping by mapping."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from port_ocean.exceptions.context import EventContextNotFoundError
 
 from core.api import Api
 from core.resource import Resource
-from core.trouble import Report
+from core.trouble import Report, Trouble
 from core.types import Item
 from framework.jq_values import evaluate
 from framework.scopes import is_identifier
@@ -71,6 +71,8 @@ class Reading:
     resource: Resource
     api: Api | None
     report: Report
+    # Where there are several sites or servers, what is read of each.
+    parts: list["Reading"] = field(default_factory=list)
     # Items brought; entities made of them, sent to Port, and taken by it.
     items: int = 0
     mapped: int = 0
@@ -99,10 +101,24 @@ class Reading:
     gone: list[Item] = field(default_factory=list)
 
     @property
+    def sources(self) -> list["Reading"]:
+        """Return what was read of each connection, be it one or several."""
+        return self.parts or [self]
+
+    @property
+    def troubles(self) -> list[Trouble]:
+        """Return the trouble with the mapping, and with each connection."""
+        return [t for one in (self, *self.parts) for t in one.report.troubles]
+
+    @property
+    def hidden(self) -> list[Trouble]:
+        """Return the trouble that hides items."""
+        return [t for one in (self, *self.parts) for t in one.report.hidden]
+
+    @property
     def is_settled(self) -> bool:
         """Return whether reading it again at once would bring no more."""
-        troubles = self.report.hidden
-        return not self.unanswered and all(one.is_permanent for one in troubles)
+        return not self.unanswered and all(one.is_permanent for one in self.hidden)
 
     @property
     def always_empty(self) -> list[str]:
@@ -138,6 +154,11 @@ class ResyncRun:
         """Return what was read for a mapping, None if nothing was."""
         return next((r for r in self.readings if r.mapping is mapping), None)
 
+    @property
+    def scopes(self) -> set[str]:
+        """Return what the identifiers of each connection begin with."""
+        return {product.api.site.scope for product in self.products}
+
     def product_of(self, api: Api | None) -> Product | None:
         """Return the product that a client talks to."""
         return next((p for p in self.products if p.api is api), None)
@@ -151,9 +172,23 @@ class ResyncRun:
         self.readings.append(reading)
         return reading
 
+    def begin_each(
+        self, mapping: ResourceConfig, resource: Resource, apis: Sequence[Api]
+    ) -> Reading:
+        """Start the reading of a mapping from as many connections as there are."""
+        if len(apis) < 2:
+            return self.begin(mapping, resource, next(iter(apis), None))
+        reading = self.begin(mapping, resource, None)
+        kind = mapping.kind
+        reading.parts = [
+            Reading(mapping=mapping, resource=resource, api=api, report=Report(kind))
+            for api in apis
+        ]
+        return reading
+
     def troubled(self) -> Iterator[Reading]:
         """Yield what was not brought as a whole."""
-        return (r for r in self.readings if r.report.troubles)
+        return (r for r in self.readings if r.troubles)
 
 
 def current_run() -> ResyncRun | None:

@@ -7,10 +7,10 @@ for the first connection of a product, and such as `emea/` for another.
 import re
 from typing import Any
 
+from core.site import SCOPE
 from core.types import Item
 from framework.expressions import ReadsEverything, formatted, tokens
 
-SCOPE = "__scope"
 _PREFIX = rf"\s*\.{SCOPE}\s*\+\s*"
 _STAGE = r'\s*(?://\s*empty|\|\s*tostring|\|\s*select\(\.\s*!=\s*(?:null|"[^"\\]*")\))'
 _FIELD = re.compile(

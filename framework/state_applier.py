@@ -26,7 +26,7 @@ from framework.confirmation import Confirmation
 from framework.jq_values import literal_of
 from framework.live_metrics import REFUSED
 from framework.port_writer import NO_BLUEPRINT, PortWriter, reason_of
-from framework.protection import Kept, Protection
+from framework.protection import Kept, Protection, keep_of_nobody
 from framework.resync_run import Key, Reading, current_run, key_of
 from framework.stubs import empty
 from framework.taking_back import TakingBack
@@ -199,6 +199,7 @@ class CautiousStateApplier(HttpEntitiesStateApplier):
         await Protection(run, port).keep(kept, event.port_app_config.resources)
         _keep_replaced(kept, event.port_app_config.resources)
         if not self.context.integration_config.get(LARGE_DELETIONS):
+            keep_of_nobody(kept, event.port_app_config.resources, run.scopes)
             await Confirmation(run, port).keep(kept, all_["before"], all_["after"])
         for (blueprint, _), reason in kept.reasons.items():
             run.kept[blueprint, reason] += 1

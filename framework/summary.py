@@ -94,11 +94,17 @@ def _row(run: ResyncRun, mapping: ResourceConfig) -> dict[str, Any]:
         "unchanged": reading.mapped - reading.sent if reading else 0,
         "deleted": run.deleted[blueprint] if blueprint else 0,
         "kept": dict(kept),
-        "notRead": reading.not_read if reading else None,
+        "notRead": _not_read(reading),
         "troubles": _troubles(reading),
         "refused": len(reading.refused) if reading else 0,
         "refusals": _refusals(reading),
     }
+
+
+def _not_read(reading: Reading | None) -> str | None:
+    """Return why a kind was not read, in words."""
+    reasons = [one.not_read for one in reading.sources] if reading else []
+    return "; ".join(dict.fromkeys(reason for reason in reasons if reason)) or None
 
 
 def _troubles(reading: Reading | None) -> list[str]:
@@ -107,7 +113,7 @@ def _troubles(reading: Reading | None) -> list[str]:
         return ["not read"]
     troubles = [
         trouble
-        for trouble in reading.report.troubles
+        for trouble in reading.troubles
         if trouble.value is None or not trouble.is_permanent
     ]
     counted = Counter(map(_named, troubles))

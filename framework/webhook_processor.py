@@ -8,13 +8,21 @@ sign the raw one.
 from abc import abstractmethod
 from contextvars import ContextVar
 
+from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.handlers.webhook.abstract_webhook_processor import (
     AbstractWebhookProcessor,
 )
-from port_ocean.core.handlers.webhook.webhook_event import EventHeaders, WebhookEvent
+from port_ocean.core.handlers.webhook.webhook_event import (
+    EventHeaders,
+    WebhookEvent,
+    WebhookEventRawResults,
+)
 
+from core.site import FIRST, Site
 from core.trouble import current_report
+from core.types import Item
 from framework.known_event import KnownEvent
+from framework.selectors import serves
 
 # Each kind of an event is processed in a task of its own.
 _RETRIES: ContextVar[int] = ContextVar("retries", default=0)
@@ -57,9 +65,38 @@ class OrderedWebhookProcessor(AbstractWebhookProcessor):
     def removes_object(self) -> bool:
         """Return whether this event removes its object, whatever was read before."""
 
+    @property
+    def site(self) -> Site:
+        """Return which of several connections has sent the event."""
+        return FIRST
+
+    def mark(self, item: Item) -> Item:
+        """Return an item that tells from where it comes."""
+        return self.site.mark(item)
+
     def event_id(self) -> str | None:
         """Return the vendor's id of this event, if it has one."""
         return None
+
+
+def processor_serves(
+    processor: AbstractWebhookProcessor, mapping: ResourceConfig
+) -> bool:
+    """Return whether a mapping brings anything of the connection that sent an event."""
+    return not isinstance(processor, OrderedWebhookProcessor) or serves(
+        mapping.selector, processor.site
+    )
+
+
+def marked(
+    result: WebhookEventRawResults, processor: AbstractWebhookProcessor
+) -> WebhookEventRawResults:
+    """Have everything that a mapping got tell from where it comes."""
+    if isinstance(processor, OrderedWebhookProcessor):
+        mark = processor.mark
+        result._updated_raw_results = [*map(mark, result.updated_raw_results)]
+        result._deleted_raw_results = [*map(mark, result.deleted_raw_results)]
+    return result
 
 
 async def raw_body(event: WebhookEvent) -> bytes | None:

@@ -1,45 +1,23 @@
-"""From the integration's configuration to a client for Jira Cloud."""
+"""From the settings of a Jira site to a client for it."""
 
-import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
 import httpx
 from loguru import logger
-from port_ocean.context.ocean import ocean
 
 from client import TIMEOUT_SECONDS, ApiClient, build_http
-from core.errors import ApiError, ConfigurationError, Unauthorized
+from core.errors import ApiError, Unauthorized
 from core.replies import Vendor
-from core.settings import (
-    LOOPBACK_HOSTS,
-    find_mistakes,
-    is_not_used,
-    parse_url,
-    read_choice,
-    read_product,
-)
+from core.settings import LOOPBACK_HOSTS
 from core.signature import derive_secret
+from core.site import FIRST, Site
 from core.trouble import attempt
 from jira.replies import is_authenticated, is_own_error
 from jira.resources.site import cloud_id
 from jira.scopes import endpoint_of, scopes_of
+from jira.settings import PRODUCT, SITES, JiraSettings
 from jira.tokens import TokenAuth
 
-PRODUCT = "Jira"
-OAUTH_REQUIRED = {"jira_host": "jiraHost"}
-TOKEN_REQUIRED = {
-    **OAUTH_REQUIRED,
-    "atlassian_user_email": "atlassianUserEmail",
-    "atlassian_user_token": "atlassianUserToken",
-}
-# What Port's form offers; OAuth is a button of its own there.
-WAYS = ("API token",)
-# The start and the first resync sign in at the same time; either may find the gateway.
-_signing_in = asyncio.Lock()
 # Atlassian's gateway: the only way for tokens with scopes and for OAuth.
 GATEWAY = "https://api.atlassian.com/"
 # How the gateway refuses a token that is good, but not for this.
@@ -48,78 +26,13 @@ SCOPE_MISSING = "scope does not match"
 HEADERS = {"Accept-Language": "en", "X-Force-Accept-Language": "true"}
 
 
-@dataclass(frozen=True)
-class JiraSettings:
-    """Where the site is and who asks; `email` and `token` are empty under OAuth."""
-
-    origin: str
-    path: str
-    email: str = ""
-    token: str = field(default="", repr=False)
-    organization_id: str | None = None
-
-    @property
-    def base_url(self) -> str:
-        """Return where the API is: the site, or its path on the gateway."""
-        return self.origin + self.path
-
-
-def parse_settings(
-    config: Mapping[str, Any], oauth: bool = False
-) -> JiraSettings | None:
-    """Return the settings of Jira, or None when it is not configured at all.
-
-    With `oauth`, the framework holds the token, and only the address is needed. Raises
-    ConfigurationError for half a configuration or a bad address.
-    """
-    if is_not_used(config.get("jira_sign_in")):
-        return None
-    read_choice(config.get("jira_sign_in"), "jiraSignIn", WAYS)
-    required = OAUTH_REQUIRED if oauth else TOKEN_REQUIRED
-    values = read_product(config, PRODUCT, required)
-    if values is None:
-        return None
-    origin, path = _parse_host(values["jira_host"])
-    return JiraSettings(
-        origin=origin,
-        # Only the gateway has a path; whatever follows the host of a site is a page.
-        path="/".join(path.split("/")[:4]) if path.startswith("/ex/jira/") else "",
-        email=values.get("atlassian_user_email", ""),
-        token=values.get("atlassian_user_token", ""),
-        organization_id=config.get("atlassian_organization_id") or None,
-    )
-
-
-def _parse_host(value: str) -> tuple[str, str]:
-    origin, path = parse_url(value, "jiraHost")
-    url = urlsplit(origin)
-    if url.scheme == "http" and url.hostname not in LOOPBACK_HOSTS:
-        message = f"jiraHost must start with https://, not http://: {origin}"
-        raise ConfigurationError(message, "jiraHost")
-    return origin, path
-
-
-def settings_mistakes(
-    config: Mapping[str, Any], oauth: bool = False
-) -> list[ConfigurationError]:
-    """Return all that is wrong with the settings of Jira, not only the first of it."""
-    if is_not_used(config.get("jira_sign_in")):
-        return []
-    required = OAUTH_REQUIRED if oauth else TOKEN_REQUIRED
-    host = str(config.get("jira_host") or "").strip()
-    return find_mistakes(
-        lambda: read_choice(config.get("jira_sign_in"), "jiraSignIn", WAYS),
-        lambda: read_product(config, PRODUCT, required),
-        lambda: host and _parse_host(host),
-    )
-
-
-def vendor(credential_settings: str) -> Vendor:
+def vendor(credential_settings: str, site: Site = FIRST) -> Vendor:
     """Return how Jira's replies are recognised; the settings appear in messages."""
+    where = f" of {site.name} in {SITES}" if site.name else ""
     return Vendor(
-        product=PRODUCT,
-        address_setting="jiraHost",
-        credential_settings=credential_settings,
+        product=site.product(PRODUCT),
+        address_setting=f"jiraHost{where}",
+        credential_settings=credential_settings + where,
         whoami="rest/api/3/myself",
         is_own_error=is_own_error,
         is_authenticated=is_authenticated,
@@ -153,8 +66,9 @@ def build_client(
         credential = "atlassianUserEmail and atlassianUserToken"
     api = ApiClient(
         build_http(settings.base_url, auth=auth, headers=HEADERS, timeout=timeout),
-        vendor=vendor(credential),
+        vendor=vendor(credential, settings.site),
         site_url=settings.origin,
+        site=settings.site,
     )
     if load_token is not None:
         api.facts["oauth"] = "yes"
@@ -173,7 +87,8 @@ async def sign_in(api: ApiClient) -> None:
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
     """
     api.forget()
-    async with _signing_in:
+    # The start and the first resync sign in at the same time.
+    async with api.signing_in:
         await _choose_address(api)
         asking = api.get("rest/api/3/serverInfo")
         info = await attempt(asking, value="the address that the site gives itself")
@@ -212,32 +127,15 @@ async def _try_gateway(api: ApiClient, refusal: Unauthorized) -> None:
     logger.info("Jira accepts this API token on the gateway only: it has scopes")
 
 
-@cache
-def jira_settings() -> JiraSettings | None:
-    """Return this process's settings, or None when Jira is not configured."""
-    oauth = ocean.app.load_external_oauth_access_token() is not None
-    return parse_settings(ocean.integration_config, oauth)
+def webhook_secret(settings: JiraSettings, identifier: str) -> str | None:
+    """Return the secret that signs live events, configured or derived.
 
-
-@cache
-def jira_client() -> ApiClient | None:
-    """Return this process's client, or None when Jira is not configured."""
-    settings = jira_settings()
-    if settings is None:
+    `identifier` is that of the installation. Sites may have the same token, and yet
+    none of them can sign events of another one. Under OAuth, nothing can be derived.
+    """
+    if settings.webhook_secret:
+        return settings.webhook_secret
+    if not settings.token:
         return None
-    load = ocean.app.load_external_oauth_access_token
-    timeout = ocean.config.client_timeout
-    return build_client(settings, load if load() is not None else None, timeout)
-
-
-@cache
-def jira_webhook_secret() -> str | None:
-    """Return the secret that signs live events, configured or derived."""
-    settings = jira_settings()
-    if settings is None:
-        return None
-    own = ocean.integration_config.get("jira_webhook_secret")
-    purpose = f"jira webhook of {ocean.config.integration.identifier}"
-    if not own and not settings.token:
-        return None
-    return str(own or derive_secret(settings.token, purpose))
+    own = f" for {settings.site.name}" if settings.site.name else ""
+    return derive_secret(settings.token, f"jira webhook of {identifier}{own}")

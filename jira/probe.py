@@ -1,7 +1,8 @@
 """Check beforehand which kinds of Jira this account, and its token, may read."""
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -16,13 +17,14 @@ from framework.probe import (
     Verdict,
     ask_once,
     judge,
+    merged,
     no_sign_in,
     not_set_up,
     together,
     unknown,
     worst,
 )
-from jira.connection import PRODUCT, SCOPE_MISSING, sign_in
+from jira.connection import SCOPE_MISSING, sign_in
 from jira.kinds import JiraKind
 from jira.permissions import PERMISSIONS, SCOPES, SIGN_IN_SCOPES, SUBSCRIBE
 from jira.resources.agile import has_none_of_these
@@ -30,6 +32,7 @@ from jira.resources.people import list_teams
 from jira.resources.search import SEARCH
 from jira.resources.site import check_service_management
 from jira.selectors import TeamSelector
+from jira.settings import PRODUCT
 from jira.tokens import TokenAuth
 
 LIVE_EVENTS = "live events"
@@ -129,24 +132,30 @@ QUESTIONS: Mapping[str, Question] = {
 }
 
 
-async def probe_jira(api: ApiClient | None) -> Findings:
+async def probe_jira(apis: Sequence[ApiClient]) -> Findings:
+    """Return a verdict for each kind, of each site."""
+    if not apis:
+        return not_set_up(PRODUCT, JiraKind)
+    return merged(await asyncio.gather(*map(_probe_site, apis)))
+
+
+async def _probe_site(api: ApiClient) -> Findings:
     """Return a verdict for each kind, by asking for one item and for the permissions.
 
     Jira leaves out of lists what an account may not see, so neither would be enough.
     """
-    if api is None:
-        return not_set_up(PRODUCT, JiraKind)
     ask_once(api.http)
     try:
         await sign_in(api)
     except ApiError as error:
         lacking = NotAvailable(f"{LACKING} {', '.join(SIGN_IN_SCOPES)}")
         reason = lacking if _lacks_scope(error) else error
-        return no_sign_in(PRODUCT, JiraKind, reason)
+        return no_sign_in(api.vendor.product, JiraKind, reason, api.site)
     asked = list(dict.fromkeys(QUESTIONS.values()))
     granted, *answers = await together(_permissions(api), *(ask(api) for ask in asked))
     answer_to = dict(zip(asked, answers, strict=True))
-    found = Findings(lines=[_who(api, answer_to[projects]), _live_events(api, granted)])
+    lines = [_who(api, answer_to[projects]), _live_events(api, granted)]
+    found = Findings(lines=lines, site=api.site)
     for kind in JiraKind:
         tried = _tried(kind, answer_to[QUESTIONS[kind]])
         found.add(kind, worst(_permitted(kind, granted), tried))
@@ -197,16 +206,17 @@ def _who(api: ApiClient, visible: object) -> str:
     total = visible.get("total") if isinstance(visible, dict) else None
     seen = f" {total} projects are visible." if total is not None else ""
     credential = api.vendor.credential_settings
-    return f"{PRODUCT}: signed in {where} with {credential} ({how}).{seen}"
+    return f"{api.vendor.product}: signed in {where} with {credential} ({how}).{seen}"
 
 
 def _live_events(api: ApiClient, granted: dict[str, bool] | BaseException) -> str:
     """Say whether the webhook can be registered."""
+    product = api.vendor.product
     if api.facts.get("gateway"):
         return (
-            f"Live events of {PRODUCT}: this sign-in can't register webhooks; register"
+            f"Live events of {product}: this sign-in can't register webhooks; register"
             " one by hand, with the values in the log of the start."
         )
     status, message = _permitted(LIVE_EVENTS, granted)
     can = {GRANTED: "can be registered", DENIED: "can't be registered"}
-    return f"Live events of {PRODUCT}: {can.get(status, 'unknown')}. {message}."
+    return f"Live events of {product}: {can.get(status, 'unknown')}. {message}."

@@ -13,7 +13,6 @@ from core.errors import Forbidden, NotFound, Refused, Unauthorized
 from core.registered import about_namesakes, is_namesake, registration_name
 from core.types import Item
 from jira import dynamic_webhooks
-from jira.connection import jira_webhook_secret
 
 WEBHOOKS = "rest/webhooks/1.0/webhook"
 NO_APP_SECRET = (
@@ -57,10 +56,10 @@ class Webhook:
         }
 
 
-def build_webhook(url: str, events: list[str]) -> Webhook:
+def build_webhook(url: str, secret: str | None, events: list[str]) -> Webhook:
     """Return the webhook of this installation."""
     identifier = ocean.config.integration.identifier
-    return Webhook(identifier, url, jira_webhook_secret() or "", events)
+    return Webhook(identifier, url, secret or "", events)
 
 
 async def ensure_webhook(api: ApiClient, webhook: Webhook) -> bool:

@@ -4,20 +4,23 @@ Nothing of Jira is read. What releases and deployments of the same resync have b
 is not read again, if their mappings select the same.
 """
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 
 from core.api import Api
-from core.errors import Unavailable
+from core.errors import ApiError, Unavailable
 from core.lookup import Absent
 from core.resource import ListChanged, Resource
-from core.trouble import INCOMPLETE
+from core.trouble import INCOMPLETE, current_report
 from core.types import Item
 from framework.entity_processor import GONE
 from framework.resync_run import current_run
+from framework.selectors import serves
 from links.delivery import Deliveries
+from links.issue_keys import incomplete
 from links.kinds import LinkKind
 from links.stub_titles import keys_of_jira, with_title
 from links.touched import touched_by_deployment, touched_by_release
@@ -35,8 +38,55 @@ BATCH = 200
 
 async def deliveries_of(
     api: Api, log: DeliveryLog, selector: ReleaseSelector
+) -> "Told":
+    """Return what tells the delivery of issues; raise Unavailable without stages.
+
+    An issue may be in releases of several servers. While one of them is silent, nothing
+    is known for certain.
+    """
+    others: list[Deliveries] = []
+    siblings = [one for one in api.siblings if serves(selector, one.site)]
+    for sibling in siblings:
+        try:
+            known = await read_log(sibling, selector, current_run())
+            others.append(await _deliveries(sibling, known, selector))
+        except ApiError as error:
+            current_report().lose_value(f"deliveries of {sibling.site.label}", error)
+    own = await _deliveries(api, log, selector, others)
+    return Told(own, is_whole=len(others) == len(siblings))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What all servers know of the delivery of issues, or all that answer."""
+
+    deliveries: Deliveries
+    is_whole: bool
+
+    def of(self, key: str) -> Item | None:
+        """Return the delivery of an issue, None if no release carries it."""
+        item = self.deliveries.of(key)
+        if self.is_whole or item is None:
+            return item
+        return incomplete(item, *(name for name in item if name != "issueKey"))
+
+    def or_gone(self, key: str) -> Item:
+        """Return the delivery of an issue, with GONE if no release carries it.
+
+        Raises Unavailable while a silent server may have such a release.
+        """
+        item = self.of(key)
+        if item is None and not self.is_whole:
+            raise Unavailable(f"it is not known whether releases carry {key}")
+        return item or {"issueKey": key, GONE: True}
+
+
+async def _deliveries(
+    api: Api,
+    log: DeliveryLog,
+    selector: ReleaseSelector,
+    others: Sequence[Deliveries] = (),
 ) -> Deliveries:
-    """Return what tells the delivery of issues; raise Unavailable without stages."""
     places = {(place.space, place.environment) for place in log.places.values()}
     items = [{"SpaceId": space, "EnvironmentId": id_} for space, id_ in places]
     known, stages = await add_environments(api, items), stages_of(api)
@@ -47,7 +97,8 @@ async def deliveries_of(
         for item in known
         for number in [item["__stageNumber"]]
     }
-    return Deliveries(log, by_id, len(stages), cutoff(selector))
+    since, scope = cutoff(selector), api.site.scope
+    return Deliveries(log, by_id, len(stages), since, scope, others)
 
 
 async def list_deliveries(
@@ -66,7 +117,8 @@ async def list_deliveries(
 async def get_delivery(api: Api, ref: Item, selector: ReleaseSelector) -> Item | Absent:
     """Return the delivery of one issue; it is gone if no release carries the issue."""
     log = await read_log(api, selector)
-    return (await deliveries_of(api, log, selector)).of(ref["issueKey"]) or Absent.GONE
+    item = (await deliveries_of(api, log, selector)).or_gone(ref["issueKey"])
+    return Absent.GONE if GONE in item else item
 
 
 async def tell(
@@ -74,7 +126,7 @@ async def tell(
 ) -> list[Item]:
     """Return the delivery of some issues; those that are in no release have GONE."""
     deliveries = await deliveries_of(api, log, selector)
-    return [deliveries.of(key) or {"issueKey": key, GONE: True} for key in sorted(keys)]
+    return [deliveries.or_gone(key) for key in sorted(keys)]
 
 
 async def list_changed(

@@ -11,7 +11,8 @@ from core.types import Item
 from core.values import child, objects, text
 
 # Where jira_projects.py leaves what Jira's projects are called: `SHOP=10001 PAY=10002`,
-# or that this is still to be learnt.
+# or that this is still to be learnt. Ids begin with the scope of their site, as they do
+# in the catalog: `OPS=emea/10001`.
 JIRA_PROJECTS, NOT_YET = "jiraProjects", "?"
 NOT_KNOWN = "Jira's project keys are not known yet"
 WORK_ITEMS, NOTES, COMMITS, BRANCH = SOURCES = (
@@ -90,7 +91,9 @@ def key_finder(own: str | None, known: JiraProjects) -> Finder | Missing:
 def issue_keys(
     changes: list[Item], find: Finder | Missing, known: JiraProjects = None
 ) -> tuple[list[str], str | None]:
-    """Return the keys of the issues in some changes, and the surest place of any.
+    """Return the issues in some changes, and the surest place of any.
+
+    Issues are named as in the catalog, by their keys behind the scopes of their sites.
 
     What a build reported as work items is certain, unless Jira has no such project: an
     issue that can't be read would stay empty in the catalog. A build without any has
@@ -105,7 +108,20 @@ def issue_keys(
     ]
     sources = {source for source, keys in found if keys}
     surest = next((source for source in SOURCES if source in sources), None)
-    return sorted({key for _, keys in found for key in keys}), surest
+    ids: Mapping[str, str] = {} if isinstance(known, Missing) else known or {}
+    all_keys = {_scope(key, ids) + key for _, keys in found for key in keys}
+    return sorted(all_keys), surest
+
+
+def projects_in(keys: list[str]) -> list[str]:
+    """Return the keys of the projects that issues are in."""
+    return sorted({key.rpartition("/")[2].rpartition("-")[0] for key in keys})
+
+
+def _scope(key: str, ids: Mapping[str, str]) -> str:
+    """Return what the identifiers of a project's site begin with."""
+    scope, slash, _ = ids.get(key.rpartition("-")[0], "").rpartition("/")
+    return scope + slash
 
 
 def _nothing(text: str) -> Iterator[str]:

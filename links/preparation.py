@@ -1,11 +1,12 @@
 """What both kinds of resyncs need before they read anything."""
 
-from jira.connection import PRODUCT as JIRA
-from links.jira_projects import try_to_learn
+from links.connections import Connections
+from links.jira_projects import JiraProjects
 from links.products import sign_in
 
 
-async def prepare() -> None:
+async def prepare(connections: Connections, projects: JiraProjects) -> None:
     """Sign in, and learn Jira's projects; raises ApiError if every sign-in fails."""
-    if JIRA in await sign_in():
-        await try_to_learn(signed_in=True)
+    signed_in = await sign_in(connections)
+    if signed_in.intersection(connections.jira_apis):
+        await projects.learn(signed_in=signed_in)

@@ -7,23 +7,24 @@ from urllib.parse import quote
 
 from port_ocean.core.integrations.mixins.utils import is_dsp_mode_enabled
 
+from client import ApiClient
 from core.api import Api
 from core.errors import ConfigurationError
 from core.lookup import Absent, get_own
+from core.settings import find_mistakes
+from core.sites import check_names
 from core.types import Item
 from framework.resync_run import Product, current_run
 from framework.settings import describe_all, mistake_of
 from framework.sign_in import sign_in_to_each
-from jira.connection import PRODUCT as JIRA
-from jira.connection import jira_client
-from jira.connection import parse_settings as parse_jira
-from jira.connection import settings_mistakes as jira_mistakes
 from jira.connection import sign_in as sign_in_to_jira
-from octopus.connection import PRODUCT as OCTOPUS
-from octopus.connection import octopus_client
-from octopus.connection import parse_settings as parse_octopus
-from octopus.connection import settings_mistakes as octopus_mistakes
+from jira.settings import parse_settings as parse_jira
+from jira.settings import settings_mistakes as jira_mistakes
+from links.connections import Connections
 from octopus.connection import sign_in as sign_in_to_octopus
+from octopus.settings import LINKED_SITES
+from octopus.settings import parse_settings as parse_octopus
+from octopus.settings import settings_mistakes as octopus_mistakes
 
 NOTHING_TO_DO = (
     "neither Jira nor Octopus Deploy is set up. Set jiraHost, atlassianUserEmail and"
@@ -42,22 +43,32 @@ def settings_mistakes(
 ) -> list[ConfigurationError]:
     """Return all that is wrong with the settings of both products."""
     mistakes = jira_mistakes(config, oauth) + octopus_mistakes(config)
-    if mistakes or parse_jira(config, oauth) or parse_octopus(config):
+    if mistakes:
         return mistakes
-    return [ConfigurationError(NOTHING_TO_DO, "jiraHost", "octopusServerUrl")]
+    sites, servers = parse_jira(config, oauth), parse_octopus(config)
+    if not sites and not servers:
+        return [ConfigurationError(NOTHING_TO_DO, "jiraHost", "octopusServerUrl")]
+    (setting,), known = LINKED_SITES.values(), [one.site.label for one in sites]
+    named = [name for one in servers for name in one.linked_sites]
+    return find_mistakes(lambda: check_names(setting, named, known))
 
 
-def products() -> list[Product]:
-    """Return the products that are set up."""
-    known = (
-        (JIRA, jira_client(), sign_in_to_jira, find_issue_id),
-        (OCTOPUS, octopus_client(), sign_in_to_octopus, None),
-    )
-    return [
-        Product(name=name, api=api, sign_in=sign_in_to, identify=identify)
-        for name, api, sign_in_to, identify in known
-        if api is not None
+def products(connections: Connections) -> list[Product]:
+    """Return what is set up: each site of Jira, and each server of Octopus."""
+    sites = [
+        Product(
+            name=api.vendor.product,
+            api=api,
+            sign_in=sign_in_to_jira,
+            identify=find_issue_id,
+        )
+        for api in connections.jira_apis
     ]
+    servers = [
+        Product(name=api.vendor.product, api=api, sign_in=sign_in_to_octopus)
+        for api in connections.octopus_apis
+    ]
+    return sites + servers
 
 
 async def find_issue_id(api: Api, known: Item) -> Item | None:
@@ -70,15 +81,15 @@ async def find_issue_id(api: Api, known: Item) -> Item | None:
     return None if isinstance(issue, Absent) else {**known, "id": issue["id"]}
 
 
-async def sign_in() -> set[str]:
-    """Sign in to each product; return the names of those that succeeded.
+async def sign_in(connections: Connections) -> frozenset[ApiClient]:
+    """Sign in to each site and server; return those that succeeded.
 
     Raises ApiError when none does.
     """
-    run, known = current_run(), products()
+    run, known = current_run(), products(connections)
     if run is None or await is_dsp_mode_enabled():  # Port can't know what to keep
         for product in known:
             await product.sign_in(product.api)
-        return {product.name for product in known}
+        return frozenset(product.api for product in known)
     await sign_in_to_each(run, known)
-    return {product.name for product in known} - run.lost.keys()
+    return frozenset(one.api for one in known if one.name not in run.lost)

@@ -16,7 +16,10 @@ def keys_of_jira() -> Set[str] | None:
     readings = run.readings if run else []
     of_jira = [r for r in readings if r.mapping.kind == JiraKind.ISSUE]
     if not of_jira or any(
-        r.not_read or r.report.hidden or (r.items and not r.brought) for r in of_jira
+        r.hidden
+        or any(one.not_read for one in r.sources)
+        or (r.items and not r.brought)
+        for r in of_jira
     ):
         return None
     return {identifier for reading in of_jira for _, identifier in reading.brought}

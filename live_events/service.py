@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 from collections.abc import Coroutine, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from port_ocean.context.ocean import ocean
@@ -14,20 +15,18 @@ from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
 from port_ocean.core.integrations.mixins.utils import is_redis_live_events_enabled
 from port_ocean.utils.signal import signal_handler
 
+from client import ApiClient
 from core.types import Item
 from framework.look_store import PortStore
-from jira.connection import PRODUCT as JIRA
-from jira.connection import jira_client
-from links.jira_projects import keep_learning, try_to_learn
+from links.connections import Connections, OctopusServer
+from links.jira_projects import JiraProjects
 from live_events.jira_look import JiraLook
 from live_events.looks import Looks
 from live_events.octopus_look import OctopusLook
 from live_events.order import EventOrder, matching_processors
-from live_events.registration import Registration, Subscribed, are_served
+from live_events.registration import Registration, Subscribed, are_served, path_of
 from live_events.retry import Process
-from octopus.connection import PRODUCT as OCTOPUS
-from octopus.connection import octopus_client
-from octopus.sender import OCTOPUS_SENDER
+from octopus.sender import OctopusSender
 
 # Webhooks of OAuth apps expire, others are switched off by people.
 REPAIR_SECONDS = 86_400.0
@@ -47,11 +46,14 @@ class LiveEvents:
         self,
         subscribed: Subscribed,
         octopus_processors: Sequence[type[AbstractWebhookProcessor]],
+        connections: Connections,
+        projects: JiraProjects,
     ) -> None:
-        """Take what to subscribe to, and who processes what Octopus sends."""
+        """Take what to subscribe to and where, and who processes what Octopus sends."""
         self.order = EventOrder()
-        self.registration = Registration(subscribed)
+        self.registration = Registration(subscribed, connections)
         self._subscribed = subscribed
+        self._connections, self._projects = connections, projects
         self._octopus_processors = octopus_processors
         # The event loop keeps only weak references to tasks.
         self._tasks: set[asyncio.Task[None]] = set()
@@ -65,12 +67,12 @@ class LiveEvents:
         """
         if not are_served():
             return
-        await try_to_learn()
+        await self._projects.learn()
         await self.registration.ensure()
         signal_handler.register(self.stop)
         # This may be a process without resyncs, which learn Jira's projects, too.
         retrying = self.order.retries.run(process)
-        for work in (self._repair_daily(), keep_learning(), retrying):
+        for work in (self._repair_daily(), self._projects.keep_learning(), retrying):
             self._run(work)
         store, retries = PortStore(ocean.port_client), self.order.retries
         for looks in await self._looks():
@@ -97,22 +99,30 @@ class LiveEvents:
         # A stream is a queue of its own, from which no event is lost.
         if not _look_seconds() or await is_redis_live_events_enabled():
             return []
-        looks = []
-        if jira := jira_client():
-            in_jira = JiraLook(jira, self._subscribed.jira_path)
-            looks.append(Looks(JIRA, in_jira, jira.clock, overlap=JIRA_OVERLAP))
-        if octopus := octopus_client():
-            known = self._subscribed
-            in_octopus = OctopusLook(
-                octopus, known.octopus_path, known.octopus_categories, self.was_missed
-            )
-            spans = {"overlap": OCTOPUS_OVERLAP, "grace": OCTOPUS_GRACE}
-            looks.append(Looks(OCTOPUS, in_octopus, octopus.clock, **spans))
-        return looks
+        return [
+            *map(self._look_in_jira, self._connections.jira_apis),
+            *map(self._look_in_octopus, self._connections.octopus),
+        ]
 
-    async def was_missed(self, body: Item) -> bool:
+    def _look_in_jira(self, api: ApiClient) -> Looks:
+        look = JiraLook(api, path_of(self._subscribed.jira_path, api.site))
+        return Looks(api.vendor.product, look, api.clock, overlap=JIRA_OVERLAP)
+
+    def _look_in_octopus(self, server: OctopusServer) -> Looks:
+        known, api = self._subscribed, server.api
+        sender = OctopusSender(server.webhook_secret, api.site)
+        look = OctopusLook(
+            api,
+            path_of(known.octopus_path, api.site),
+            known.octopus_categories,
+            partial(self.was_missed, sender),
+        )
+        spans = {"overlap": OCTOPUS_OVERLAP, "grace": OCTOPUS_GRACE}
+        return Looks(api.vendor.product, look, api.clock, **spans)
+
+    async def was_missed(self, sender: OctopusSender, body: Item) -> bool:
         """Return whether a processor exists for an event that was not processed."""
-        id_ = OCTOPUS_SENDER.event_id({}, body)
+        id_ = sender.event_id({}, body)
         if id_ is None or self.order.was_processed(id_):
             return False
         event = WebhookEvent("look", body, {})

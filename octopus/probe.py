@@ -1,6 +1,7 @@
 """Check beforehand which kinds of Octopus Deploy the credential may read, and where."""
 
-from collections.abc import AsyncGenerator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from framework.probe import (
     Verdict,
     ask_once,
     judge,
+    merged,
     no_sign_in,
     not_set_up,
     shorten,
@@ -26,12 +28,13 @@ from framework.probe import (
     worst,
 )
 from framework.selectors import Selector
-from octopus.connection import PRODUCT, sign_in
+from octopus.connection import sign_in
 from octopus.kinds import OctopusKind
 from octopus.paging import PAGE
 from octopus.permissions import OF_SERVER, PERMISSIONS, SUBSCRIBE, WATCH
 from octopus.resources import RESOURCES, SPACE
 from octopus.selectors import SpaceSelector
+from octopus.settings import PRODUCT
 from octopus.subscription import NO_SECRET
 
 LIVE_EVENTS, LOOKS = "live events", "looks"
@@ -47,22 +50,28 @@ LIMITS = tuple(
 type Answer = Any
 
 
-async def probe_octopus(api: ApiClient | None, secret: str | None) -> Findings:
-    """Return a verdict for each kind, in each space that it is read from.
+async def probe_octopus(
+    servers: Iterable[tuple[ApiClient, str | None]],
+) -> Findings:
+    """Return a verdict for each kind, in each space of each server.
 
-    Without a `secret`, live events would not be registered anywhere.
+    Without the secret of a server, its live events would not be registered anywhere.
     """
-    if api is None:
-        return not_set_up(PRODUCT, OctopusKind)
+    found = await asyncio.gather(*(_probe_server(*server) for server in servers))
+    return merged(found) if found else not_set_up(PRODUCT, OctopusKind)
+
+
+async def _probe_server(api: ApiClient, secret: str | None) -> Findings:
     ask_once(api.http)
     try:
         await sign_in(api)
         me = await api.get("api/users/me")
     except (ApiError, ConfigurationError) as error:
-        return no_sign_in(PRODUCT, OctopusKind, error)
+        return no_sign_in(api.vendor.product, OctopusKind, error, api.site)
     everything = SpaceSelector(query="true")
     (spaces,) = await together(fetch_parents(api, SPACE, everything, refresh=True))
-    found = Findings(lines=[_who(api), await _maintenance(api), await _rate_limit(api)])
+    lines = [_who(api), await _maintenance(api), await _rate_limit(api)]
+    found = Findings(lines=lines, site=api.site)
     if isinstance(spaces, BaseException):
         answers: list[Answer] = [spaces]
         verdict = judge(spaces, PERMISSIONS[OctopusKind.SPACE])
@@ -70,7 +79,7 @@ async def probe_octopus(api: ApiClient | None, secret: str | None) -> Findings:
     else:
         answers = await _permissions(api, str(me["Id"]), spaces)
         beside = _judge_spaces(found, spaces, answers)
-        found.lines += _live_events(beside, secret)
+        found.lines += _live_events(api.vendor.product, beside, secret)
     await _judge_server(found, api, answers)
     return found
 
@@ -89,7 +98,7 @@ async def _permissions(api: ApiClient, me: str, spaces: list[Item]) -> list[Answ
 def _who(api: ApiClient) -> str:
     version = api.facts.get("version", "of unknown version")
     credential = api.vendor.credential_settings
-    return f"{PRODUCT} {version}: signed in with {credential}."
+    return f"{api.vendor.product} {version}: signed in with {credential}."
 
 
 async def _maintenance(api: ApiClient) -> str:
@@ -189,10 +198,10 @@ def _verdict(thing: str, granted: Mapping[str, bool], limited: set[str]) -> Verd
 
 
 def _live_events(
-    beside: Mapping[str, Mapping[str, Verdict]], secret: str | None
+    product: str, beside: Mapping[str, Mapping[str, Verdict]], secret: str | None
 ) -> list[str]:
     """Say whether events will come, and whether it is noticed when they don't."""
-    line = f"Live events of {PRODUCT}: "
+    line = f"Live events of {product}: "
     if not secret:
         return [f"{line}off; {NO_SECRET}."]
     return [

@@ -18,7 +18,6 @@ from core.registered import about_namesakes, is_namesake, registration_name
 from core.trouble import name_of
 from core.types import Item
 from core.values import child, objects, text
-from octopus.connection import PRODUCT, octopus_webhook_secret
 from octopus.paging import PAGE
 from octopus.resources import SPACE
 from octopus.resources.spaces import server_version
@@ -49,10 +48,12 @@ class Subscription:
         return registration_name(self.identifier, self.url)
 
 
-def build_subscription(url: str, categories: frozenset[str]) -> Subscription:
+def build_subscription(
+    url: str, secret: Callable[[str], str | None], categories: frozenset[str]
+) -> Subscription:
     """Return the subscription of this installation."""
     identifier = ocean.config.integration.identifier
-    return Subscription(identifier, url, octopus_webhook_secret, categories)
+    return Subscription(identifier, url, secret, categories)
 
 
 async def ensure_subscriptions(api: ApiClient, wanted: Subscription) -> int:
@@ -62,7 +63,7 @@ async def ensure_subscriptions(api: ApiClient, wanted: Subscription) -> int:
     go on.
     """
     if not wanted.secret(""):
-        logger.warning(f"No live events from Octopus: {NO_SECRET}")
+        logger.warning(f"No live events from {api.vendor.product}: {NO_SECRET}")
         return 0
     served = await fetch_served(api, wanted.categories)
     spaces = await fetch_parents(api, SPACE, SpaceSelector(query="true"), refresh=True)
@@ -76,9 +77,9 @@ async def ensure_subscriptions(api: ApiClient, wanted: Subscription) -> int:
         except ApiError as error:
             logger.warning(f"No live events from the space {name_of(space)}: {error}")
     if others:
-        logger.info(about_namesakes("Octopus", others))
+        logger.info(about_namesakes(api.vendor.product, others))
     logger.info(
-        f"Octopus sends {len(served)} categories of events of {working} of"
+        f"{api.vendor.product} sends {len(served)} categories of events of {working} of"
         f" {len(spaces)} spaces to {wanted.url}"
     )
     return working
@@ -105,7 +106,7 @@ async def remove_subscriptions(
                 path = f"api/{space['Id']}/subscriptions/{found['Id']}"
                 await api.write("DELETE", path)
                 what = f"subscription {found.get('Name')!r} in {space.get('Name')}"
-                removed.append(f"{PRODUCT}: {what}")
+                removed.append(f"{api.vendor.product}: {what}")
         except ApiError as error:
             failures.append(error)
     return removed

@@ -72,7 +72,7 @@ def _kind(model: Any) -> Iterator[str]:
     fields = [
         field
         for field in model.__fields__["selector"].type_.__fields__.values()
-        if field.name not in ("query", "export_env_variables")
+        if field.name not in ("query", "export_env_variables", "sites")
     ]
     if not fields:
         return

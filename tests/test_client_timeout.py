@@ -1,11 +1,10 @@
 """`OCEAN__CLIENT_TIMEOUT` of the framework counts for both vendors."""
 
-from types import SimpleNamespace
-
 import httpx
 import pytest
 
 from jira import connection as jira
+from links.connections import connect
 from octopus import connection as octopus
 
 SETTINGS = {
@@ -22,25 +21,14 @@ SETTINGS = {
 def test_setting_of_the_framework_reaches_the_client(
     seconds: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    running = SimpleNamespace(
-        integration_config=SETTINGS,
-        app=SimpleNamespace(load_external_oauth_access_token=lambda: None),
-        config=SimpleNamespace(client_timeout=seconds),
-    )
     for connection in (jira, octopus):
-        monkeypatch.setattr(connection, "ocean", running)
         # The framework's client needs a running application.
         monkeypatch.setattr(connection, "build_http", httpx_client)
-    monkeypatch.setattr(jira, "jira_settings", jira.jira_settings.__wrapped__)
-    monkeypatch.setattr(
-        octopus, "octopus_settings", octopus.octopus_settings.__wrapped__
-    )
+    found = connect(SETTINGS, "shop", timeout=seconds)
 
-    for build in (jira.jira_client.__wrapped__, octopus.octopus_client.__wrapped__):
-        api = build()
-
-        assert api is not None
+    for api in (*found.jira_apis, *found.octopus_apis):
         assert api.http.timeout == httpx.Timeout(seconds)
+    assert len(found.jira_apis) == len(found.octopus_apis) == 1
 
 
 def httpx_client(

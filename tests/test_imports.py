@@ -39,15 +39,14 @@ NOT_PRODUCT = {"sandbox", "tests"}
 # Who may touch the running Ocean application.
 OCEAN_CONTEXT = "port_ocean.context.ocean"
 OCEAN_CONTEXT_USERS = {
-    "main.py",
     "commands/probe.py",
-    "jira/connection.py",
     "jira/subscription.py",
+    "links/connections.py",
     "live_events/belonging.py",
     "live_events/dependents.py",
     "live_events/registration.py",
     "live_events/service.py",
-    "octopus/connection.py",
+    "main.py",
     "octopus/subscription.py",
 }
 

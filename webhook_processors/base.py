@@ -8,7 +8,7 @@ events nor duplicates matter, and a late or forged body could at most cause a re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from loguru import logger
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
@@ -33,6 +33,7 @@ from core.lookup import Absent
 from core.resource import Resource
 from core.sender import Sender
 from core.signature import NotGenuine
+from core.site import FIRST, Site
 from core.trouble import INCOMPLETE
 from core.types import Item
 from framework.entity_processor import GONE
@@ -46,7 +47,9 @@ PASSING = (MalformedReply, RateLimited, Unavailable)
 class VendorWebhookProcessor(OrderedWebhookProcessor):
     """Refresh the object that an event names, or remove it when it is gone."""
 
-    sender: ClassVar[Sender]
+    # The connection that sends the events, and how it is recognised, once it is bound.
+    api: ClassVar[ApiClient | None] = None
+    sender: ClassVar[Sender | None] = None
     # The kinds that these events concern, and their declarations.
     resources: ClassVar[Mapping[str, Resource]]
     saved_on: ClassVar[frozenset[str]] = frozenset()
@@ -54,9 +57,24 @@ class VendorWebhookProcessor(OrderedWebhookProcessor):
     gone_on: ClassVar[frozenset[str]] = frozenset()
     refused: ClassVar[int] = 0
 
-    @abstractmethod
+    @classmethod
+    def bound_to(cls, api: ApiClient, sender: Sender) -> type[Self]:
+        """Return the processor of what one connection sends."""
+        return type(cls.__name__, (cls,), {"api": api, "sender": sender})
+
     def client(self) -> ApiClient | None:
         """Return the vendor's client, or None when the product is not configured."""
+        return self.api
+
+    @property
+    def site(self) -> Site:
+        """Return which of several connections has sent the event."""
+        api = self.client()
+        return api.site if api else FIRST
+
+    def named(self, name: str) -> str:
+        """Return a name of an object that nothing of another connection has."""
+        return self.site.named(name)
 
     @abstractmethod
     def event_name(self, payload: EventPayload) -> str:
@@ -69,6 +87,8 @@ class VendorWebhookProcessor(OrderedWebhookProcessor):
     async def is_genuine(self, headers: EventHeaders) -> bool:
         """Check the event as at the door: those from a stream did not come by it."""
         body = await raw_body(self.event) or b""
+        if self.sender is None:
+            return False
         try:
             self.sender.check(headers, body, self.event.created_at)
             self.sender.check_payload(headers, self.event.payload)
@@ -78,6 +98,8 @@ class VendorWebhookProcessor(OrderedWebhookProcessor):
 
     def event_id(self) -> str | None:
         """Return the vendor's id of this event, if it has one."""
+        if self.sender is None:
+            return None
         return self.sender.event_id(self.event.headers, self.event.payload)
 
     async def authenticate(self, payload: EventPayload, headers: EventHeaders) -> bool:
@@ -163,13 +185,15 @@ class VendorWebhookProcessor(OrderedWebhookProcessor):
 
     def lock_keys(self) -> list[str]:
         """Name the object by the first kind that may hold it."""
-        return [f"{next(iter(self.resources))} {self.ref(self.event.payload)}"]
+        return [
+            self.named(f"{next(iter(self.resources))} {self.ref(self.event.payload)}")
+        ]
 
     def coalescing_key(self) -> str | None:
         """Name the object, if the event asks for nothing but reading it."""
         if self.event_name(self.event.payload) not in self.saved_on:
             return None
-        return f"{type(self).__name__} {self.ref(self.event.payload)}"
+        return self.named(f"{type(self).__name__} {self.ref(self.event.payload)}")
 
     def removes_object(self) -> bool:
         """Return whether the event's name says that the object is gone."""

@@ -1,12 +1,15 @@
-"""What both vendors are asked to send: all that a processor takes."""
+"""What both vendors are asked to send, who posts it where, and who processes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from core.sender import Sender
-from jira.sender import JIRA_SENDER
-from live_events.registration import Subscribed
-from octopus.sender import OCTOPUS_SENDER
+from jira.sender import JiraSender
+from links.connections import Connections
+from live_events.registration import Subscribed, path_of
+from octopus.sender import OctopusSender
 from webhook_processors import jira, octopus
+from webhook_processors.base import VendorWebhookProcessor
 
 SUBSCRIBED = Subscribed(
     jira_path=jira.PATH,
@@ -14,8 +17,24 @@ SUBSCRIBED = Subscribed(
     octopus_path=octopus.PATH,
     octopus_categories=octopus.CATEGORIES,
 )
-# Who posts to which path.
-SENDERS: Mapping[str, Sender] = {
-    jira.PATH: JIRA_SENDER,
-    octopus.PATH: OCTOPUS_SENDER,
-}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A path, who posts to it, and who processes what is posted."""
+
+    path: str
+    sender: Sender
+    processors: tuple[type[VendorWebhookProcessor], ...]
+
+
+def endpoints(connections: Connections) -> Iterator[Endpoint]:
+    """Yield one endpoint for each site of Jira and each server of Octopus."""
+    for site in connections.jira:
+        sender = JiraSender(site.api, site.webhook_secret)
+        bound = tuple(p.bound_to(site.api, sender) for p in jira.PROCESSORS)
+        yield Endpoint(path_of(jira.PATH, site.api.site), sender, bound)
+    for server in connections.octopus:
+        posting = OctopusSender(server.webhook_secret, server.api.site)
+        own = tuple(p.bound_to(server.api, posting) for p in octopus.PROCESSORS)
+        yield Endpoint(path_of(octopus.PATH, server.api.site), posting, own)

@@ -12,8 +12,9 @@ from actions.product import ProductExecutor
 from client import ApiClient
 from core.errors import ApiError, Forbidden, NotFound, Refused
 from core.types import Item
-from jira.connection import PRODUCT, SCOPE_MISSING, sign_in
+from jira.connection import SCOPE_MISSING, sign_in
 from jira.scopes import WRITE
+from jira.settings import PRODUCT
 
 API = "rest/api/3"
 # What a run creates carries the run under this key. Nobody sees it in Jira.

@@ -70,7 +70,7 @@ def id_of(field: Item) -> str:
 
 
 def _described(field: Item) -> str:
-    text = f'{field.get("name")} ({id_of(field)})'
+    text = f"{field.get('name')} ({id_of(field)})"
     values = [
         str(one.get("name") or one.get("value") or one.get("id"))
         for one in field.get("allowedValues") or []

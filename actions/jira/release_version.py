@@ -13,7 +13,7 @@ from actions.job import Job
 from actions.outcome import Done
 from core.lookup import Absent, get_own
 from core.types import Item
-from jira.connection import PRODUCT
+from jira.settings import PRODUCT
 
 UNFIXED_TO = "moveUnfixedIssuesTo"
 

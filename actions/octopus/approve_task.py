@@ -9,7 +9,7 @@ from actions.octopus.waiting_tasks import TASK, TASKS, find_task
 from actions.outcome import Done
 from core.types import Item
 from core.values import child, objects
-from octopus.connection import PRODUCT
+from octopus.settings import PRODUCT
 
 DECISION = Input(name="decision", default="Approved")
 DECISIONS = ("Approved", "Rejected")

@@ -19,8 +19,9 @@ from client import ApiClient
 from core.errors import ApiError, Forbidden, NotFound, Refused
 from core.types import Item
 from core.values import child, text
-from octopus.connection import PRODUCT, sign_in
+from octopus.connection import sign_in
 from octopus.resources.spaces import PORTAL
+from octopus.settings import PRODUCT
 
 SPACE = Input(name="space")
 PROJECT = Input(name="project", required=True)

@@ -8,7 +8,7 @@ from actions.octopus.progress import CANCELED, TasksStarted, is_ended
 from actions.octopus.waiting_tasks import TASK, TASKS, find_task
 from actions.outcome import Done, Started
 from core.types import Item
-from octopus.connection import PRODUCT
+from octopus.settings import PRODUCT
 
 CANCELLING = "Cancelling"
 

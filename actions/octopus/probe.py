@@ -1,32 +1,36 @@
 """Tell beforehand which actions the account in Octopus Deploy may carry out."""
 
+from collections.abc import Iterable
+
 from actions.octopus import EXECUTORS
 from actions.octopus.base import in_space, lacking_in
 from client import ApiClient
 from core.errors import ApiError
 from core.types import Item
-from framework.probe import Findings
-from octopus.connection import PRODUCT
+from framework.probe import Findings, merged
 
 
-async def probe_octopus_actions(api: ApiClient | None) -> Findings:
+async def probe_octopus_actions(apis: Iterable[ApiClient]) -> Findings:
+    """Return lines for people about each connection."""
+    return merged([await _probe(api) for api in apis])
+
+
+async def _probe(api: ApiClient) -> Findings:
     """Return a line for people about each space.
 
     https://octopus.com/docs/api/user-permissions
     """
-    if api is None:
-        return Findings()
     try:
         me = (await api.get("api/users/me"))["Id"]
         spaces = await api.get("api/spaces", {"skip": 0, "take": 1000})
         lines = [await _line(api, space, me) for space in spaces["Items"]]
     except ApiError as error:
-        lines = [f"Actions in {PRODUCT}: unknown. {error}"]
+        lines = [f"Actions in {api.vendor.product}: unknown. {error}"]
     return Findings(lines=lines)
 
 
 async def _line(api: ApiClient, space: Item, me: str) -> str:
-    where = f"Actions in {PRODUCT}, space {space['Name']}"
+    where = f"Actions in {api.vendor.product}, space {space['Name']}"
     path = in_space(space["Id"], "users", me, "permissions")
     try:
         answer = await api.get(path, {"includeSystem": "true"})

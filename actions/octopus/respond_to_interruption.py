@@ -19,7 +19,7 @@ from actions.outcome import Done
 from core.errors import ApiError
 from core.types import Item
 from core.values import child, text
-from octopus.connection import PRODUCT
+from octopus.settings import PRODUCT
 
 # By the type of the interruption: the field of its answer, and the answers.
 ANSWERS = {

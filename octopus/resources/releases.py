@@ -17,6 +17,7 @@ from links.issue_keys import (
     issue_keys,
     jira_projects,
     key_finder,
+    projects_in,
 )
 from octopus.kinds import OctopusKind
 from octopus.paging import MOST_ROWS
@@ -61,7 +62,7 @@ async def add_issues(
         if not isinstance(find, Missing):
             keep_release(api, release, keys, selector.issue_key_pattern)
         carrying = {"__jiraIssueKeys": keys, "__jiraIssueKeySource": source}
-        projects = sorted({key.rpartition("-")[0] for key in keys})
+        projects = projects_in(keys)
         item = {**with_dates(release, "Assembled"), **carrying}
         if isinstance(find, Missing):
             item = incomplete(add_projects(item, projects, None), *FOUND_IN_TEXTS)

@@ -81,12 +81,12 @@ def without(resource: dict[str, Any], key: str) -> dict[str, Any]:
             apple(maxWight=3),
             "resources[1] (apple) selector.maxWight: unknown key,"
             " did you mean 'maxWeight'?"
-            " (allowed: query, exportEnvVariables, sort, maxWeight)",
+            " (allowed: query, exportEnvVariables, sites, sort, maxWeight)",
         ),
         (
             apple(zzz=3),
             "resources[1] (apple) selector.zzz: unknown key"
-            " (allowed: query, exportEnvVariables, sort, maxWeight)",
+            " (allowed: query, exportEnvVariables, sites, sort, maxWeight)",
         ),
         (
             apple(sort="blue"),

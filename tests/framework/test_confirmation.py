@@ -8,6 +8,7 @@ import pytest
 from core.errors import Unavailable
 from core.lookup import Absent
 from core.resource import Resource
+from core.site import FIRST
 from core.types import Item
 from framework.confirmation import SAMPLE
 from framework.resync_run import Product, ResyncRun
@@ -45,6 +46,7 @@ class Vendor:
         own = {"kind": "plan", "id_field": "Id", "parent": parent, **declared}
         self.resource = Resource(get_with=self.get, **own)
         self.facts: dict[str, Any] = {}
+        self.site = FIRST
 
     async def get(self, api: Any, ref: Item, selector: Any) -> Item | Absent:
         assert api is self

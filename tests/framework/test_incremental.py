@@ -50,8 +50,9 @@ class Integration(IncrementalIntegration):
         self.signed_in = 0
         self.sign_in_error: Exception | None = None
         self.saved: list[str] = []
+        self.prepare_with(self._sign_in)
 
-    async def before_incremental(self) -> None:
+    async def _sign_in(self) -> None:
         self.signed_in += 1
         if self.sign_in_error:
             raise self.sign_in_error

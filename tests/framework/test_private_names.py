@@ -74,6 +74,8 @@ USED: list[tuple[str, str, str, str | None]] = [
         " integration_type, integration_id, kind_identifier",
     ),
     ("framework/event_outcome.py", RESULTS, "_updated_raw_results", None),
+    ("framework/webhook_processor.py", RESULTS, "_deleted_raw_results", None),
+    ("framework/webhook_processor.py", RESULTS, "_updated_raw_results", None),
     ("framework/webhook_processor.py", EVENT, "_original_request", None),
     ("framework/expressions.py", SYNC, "_format_filter", "filter"),
     ("framework/entity_processor.py", PROCESSOR, "_search", "data, pattern, field"),

@@ -13,6 +13,7 @@ from port_ocean.core.incremental import with_active_incremental_cursor
 from core.clock import VendorClock
 from core.errors import NotAvailable, Unauthorized, Unavailable
 from core.resource import Resource
+from core.site import FIRST, MARKS, Site
 from core.trouble import INCOMPLETE, current_report
 from core.types import Item
 from framework import resync as reading_kinds
@@ -53,8 +54,8 @@ def listed(*batches: list[Item] | Exception, **declared: Any) -> Resource:
 class KnownApi:
     """Knows us, so that nobody has to be asked."""
 
-    def __init__(self) -> None:
-        self.clock = VendorClock()
+    def __init__(self, site: Site = FIRST) -> None:
+        self.clock, self.site = VendorClock(), site
 
     async def confirm_identity(self) -> None:
         pass
@@ -66,8 +67,9 @@ APIS: dict[str, Any] = {"jira": JIRA, "octopus": OCTOPUS}
 
 async def read(resource: Resource, mapping: Any = PLAN, api: Any = API) -> list[Item]:
     async with resource_context(mapping, 0):
-        batches = reading_kinds.read(api, resource)
-        return [item async for batch in batches for item in batch]
+        batches = reading_kinds.read([api] if api else [], resource)
+        found = [item async for batch in batches for item in batch]
+    return [{k: item[k] for k in item if k not in MARKS} for item in found]
 
 
 def only(run: ResyncRun) -> Reading:
@@ -158,7 +160,7 @@ async def test_an_incremental_read_asks_for_changes_and_keeps_apart_what_is_gone
             assert await read(listed([], changed=changed)) == [{"Id": "1"}]
         run = current_run()
         assert run is not None
-        assert run.readings[0].gone == [gone]
+        assert run.readings[0].gone == [FIRST.mark(gone)]
     assert asked == [cursor - OVERLAP]
 
 

@@ -3,20 +3,21 @@
 import pytest
 
 from core.errors import ConfigurationError
-from jira.connection import JiraSettings, parse_settings, settings_mistakes
+from jira.settings import JiraSettings, parse_settings, settings_mistakes
 
 CLOUD_ID = "5bd0a3c4-7ac3-4e0e-a1a5-000000000001"
 GATEWAY = f"https://api.atlassian.com/ex/jira/{CLOUD_ID}"
 SITE = "https://example.atlassian.net"
 
 
-def settings(host: str, **changes: str | None) -> JiraSettings | None:
+def settings(host: str, **changes: str | None) -> JiraSettings:
     config = {
         "jira_host": host,
         "atlassian_user_email": "dev@example.test",
         "atlassian_user_token": "TOPSECRET",
     }
-    return parse_settings({**config, **changes})
+    (found,) = parse_settings({**config, **changes})
+    return found
 
 
 @pytest.mark.parametrize(
@@ -41,10 +42,7 @@ def settings(host: str, **changes: str | None) -> JiraSettings | None:
     ],
 )
 def test_address_is_normalised(host: str, base_url: str) -> None:
-    found = settings(host)
-
-    assert found is not None
-    assert found.base_url == base_url
+    assert settings(host).base_url == base_url
 
 
 @pytest.mark.parametrize(
@@ -67,16 +65,16 @@ def test_bad_address_names_the_setting() -> None:
 
 
 def test_nothing_set_is_not_configured() -> None:
-    assert parse_settings({}) is None
-    assert parse_settings({}, oauth=True) is None
-    assert parse_settings({"octopus_api_key": "x", "jira_host": " "}) is None
+    assert parse_settings({}) == []
+    assert parse_settings({}, oauth=True) == []
+    assert parse_settings({"octopus_api_key": "x", "jira_host": " "}) == []
 
 
 @pytest.mark.parametrize("choice", ["Not used", " Not used\n"])
 def test_what_is_not_used_may_be_configured_by_half(choice: str) -> None:
     config = {"jira_sign_in": choice, "jira_host": SITE}
 
-    assert parse_settings(config) is None
+    assert parse_settings(config) == []
     assert settings_mistakes(config) == []
 
 
@@ -88,16 +86,14 @@ def test_half_configured_names_what_is_missing() -> None:
 
 
 def test_oauth_needs_the_address_only() -> None:
-    found = parse_settings({"jira_host": SITE}, oauth=True)
+    (found,) = parse_settings({"jira_host": SITE}, oauth=True)
 
-    assert found is not None
     assert (found.base_url, found.email, found.token) == (SITE, "", "")
 
 
 def test_token_is_not_shown() -> None:
     found = settings(SITE)
 
-    assert found is not None
     assert found.token == "TOPSECRET"
     assert "TOPSECRET" not in f"{found!r} {found}"
 
@@ -105,5 +101,4 @@ def test_token_is_not_shown() -> None:
 def test_organization_is_optional() -> None:
     for value, expected in [("org-1", "org-1"), ("", None), (None, None)]:
         found = settings(SITE, atlassian_organization_id=value)
-        assert found is not None
         assert found.organization_id == expected

@@ -41,7 +41,7 @@ def text(check: ProbeCheck) -> str:
 
 
 async def test_every_kind_has_a_verdict(api: ApiClient) -> None:
-    checks = by_kind(await probe_jira(api))
+    checks = by_kind(await probe_jira([api]))
 
     assert set(checks) == set(JiraKind)
     assert {check.status for check in checks.values()} == {GRANTED}
@@ -69,7 +69,7 @@ async def test_a_missing_permission_is_named_for_every_kind_that_needs_it(
     kinds = {kind for kind in JiraKind if permission in PERMISSIONS[kind]}
     site.revoked = {permission}
 
-    found = await probe_jira(api)
+    found = await probe_jira([api])
 
     assert kinds
     assert refused(found) == kinds
@@ -84,7 +84,7 @@ async def test_a_refusal_counts_even_if_the_permission_is_reported(
     body = {"errorMessages": ["Not for you."]}
     site.faults.add(path="users/search", status=403, body=body, times=None)
 
-    found = await probe_jira(api)
+    found = await probe_jira([api])
 
     assert refused(found) == {JiraKind.USER}
     message = text(by_kind(found)[JiraKind.USER])
@@ -97,7 +97,7 @@ async def test_trouble_with_a_list_is_unknown_and_not_refused(
 ) -> None:
     site.faults.add(path="agile/1.0/board", status=status, times=None)
 
-    found = await probe_jira(api)
+    found = await probe_jira([api])
 
     unsure = {check.kind for check in found.checks if check.status is UNKNOWN}
     assert (unsure, refused(found)) == (BOARDS, set())
@@ -109,7 +109,7 @@ async def test_unreadable_permissions_leave_what_needs_them_unknown(
 ) -> None:
     site.faults.add(path="mypermissions", status=503, times=None)
 
-    found = await probe_jira(api)
+    found = await probe_jira([api])
 
     statuses = {check.kind: check.status for check in found.checks}
     assert statuses.pop(JiraKind.TEAM) is GRANTED
@@ -124,7 +124,7 @@ async def test_a_permission_that_jira_does_not_report_is_unknown(
     body: dict[str, object] = {"permissions": {}}
     site.faults.add(path="mypermissions", status=200, body=body, times=None)
 
-    check = by_kind(await probe_jira(api))[JiraKind.ISSUE]
+    check = by_kind(await probe_jira([api]))[JiraKind.ISSUE]
 
     assert check.status is UNKNOWN
     assert "BROWSE_PROJECTS" in text(check)
@@ -135,7 +135,7 @@ async def test_a_wrong_credential_refuses_every_kind(
 ) -> None:
     api = connect(httpx.BasicAuth("nobody@webshop.example", "expired"))
 
-    found = await probe_jira(api)
+    found = await probe_jira([api])
 
     assert refused(found) == set(JiraKind)
     assert found.failed
@@ -147,7 +147,7 @@ async def test_a_site_that_is_down_refuses_nothing(
 ) -> None:
     site.faults.add(status=503, times=None)
 
-    found = await probe_jira(api)
+    found = await probe_jira([api])
 
     assert {check.status for check in found.checks} == {UNKNOWN}
     assert found.failed
@@ -155,7 +155,7 @@ async def test_a_site_that_is_down_refuses_nothing(
 
 
 async def test_a_product_without_settings_is_not_refused() -> None:
-    found = await probe_jira(None)
+    found = await probe_jira([])
 
     assert {check.status for check in found.checks} == {UNKNOWN}
     assert {check.kind for check in found.checks} == set(JiraKind)
@@ -165,7 +165,7 @@ async def test_a_product_without_settings_is_not_refused() -> None:
 async def test_teams_need_the_organization(api: ApiClient) -> None:
     del api.facts["organizationId"]
 
-    found = await probe_jira(api)
+    found = await probe_jira([api])
 
     assert refused(found) == {JiraKind.TEAM}
     assert "atlassianOrganizationId" in text(by_kind(found)[JiraKind.TEAM])
@@ -174,7 +174,7 @@ async def test_teams_need_the_organization(api: ApiClient) -> None:
 async def test_a_foreign_organization_is_refused(api: ApiClient) -> None:
     api.facts["organizationId"] = "another"
 
-    assert refused(await probe_jira(api)) == {JiraKind.TEAM}
+    assert refused(await probe_jira([api])) == {JiraKind.TEAM}
 
 
 async def test_requests_need_service_management(
@@ -182,7 +182,7 @@ async def test_requests_need_service_management(
 ) -> None:
     site.has_service_management = False
 
-    found = await probe_jira(api)
+    found = await probe_jira([api])
 
     assert refused(found) == {JiraKind.REQUEST}
     assert "Jira Service Management" in text(by_kind(found)[JiraKind.REQUEST])
@@ -195,7 +195,7 @@ async def test_a_scope_that_the_sign_in_needs_is_named_for_every_kind(
     site.token_has_scopes = True
     site.missing_scopes = {scope}
 
-    found = await probe_jira(api)
+    found = await probe_jira([api])
 
     assert refused(found) == set(JiraKind)
     assert scope in found.lines[0]
@@ -209,7 +209,7 @@ async def test_a_missing_scope_is_named(
     site.token_has_scopes = True
     site.missing_scopes = {scope}
 
-    found = await probe_jira(api)
+    found = await probe_jira([api])
 
     concerned = {kind for kind in JiraKind if scope in SCOPES[kind]}
     # Single items of these take more scopes than lists.
@@ -238,7 +238,7 @@ async def test_the_way_of_signing_in_is_reported(
 ) -> None:
     site.token_has_scopes = scopes
 
-    found = await probe_jira(connect(auth))
+    found = await probe_jira([connect(auth)])
 
     assert told in found.lines[0]
     assert "6 projects are visible" in found.lines[0]
@@ -250,9 +250,9 @@ async def test_the_way_of_signing_in_is_reported(
 async def test_live_events_need_administer_jira(
     site: JiraSandbox, api: ApiClient
 ) -> None:
-    good = await probe_jira(api)
+    good = await probe_jira([api])
     site.revoked = {"ADMINISTER"}
-    bad = await probe_jira(api)
+    bad = await probe_jira([api])
 
     assert "can be registered" in good.lines[1]
     assert "can't be registered. Missing permission(s): ADMINISTER" in bad.lines[1]
@@ -267,7 +267,7 @@ async def test_a_kanban_board_says_nothing_about_sprints(
         site.delete("board", id_)
     assert boards
 
-    assert refused(await probe_jira(api)) == set()
+    assert refused(await probe_jira([api])) == set()
 
 
 def test_kinds_of_the_enum_and_of_the_config_are_the_same() -> None:

@@ -11,31 +11,29 @@ import jwt
 import pytest
 
 from core.signature import NotGenuine
-from jira import sender
-from jira.sender import JIRA_SENDER
+from core.site import FIRST, Site
+from jira.sender import JiraSender
 
 SECRET = "a secret that is long enough to sign with"
 BODY = b'{"webhookEvent": "jira:issue_updated"}'
 SIGNED = f"sha256={hmac.new(SECRET.encode(), BODY, hashlib.sha256).hexdigest()}"
 
 
-@pytest.fixture(autouse=True)
-def facts(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Have a client that signs in with an API token, and its secret."""
-    found: dict[str, str] = {}
-    client = SimpleNamespace(facts=found)
-    monkeypatch.setattr(sender, "jira_client", lambda: client)
-    monkeypatch.setattr(sender, "jira_webhook_secret", lambda: SECRET)
-    return found
+def sender(secret: str | None = SECRET, site: Site = FIRST, **facts: str) -> JiraSender:
+    """Return what recognises a site's posts; it signs in with an API token."""
+    api: Any = SimpleNamespace(facts=facts, site=site)
+    return JiraSender(api, secret)
 
 
-def is_genuine(headers: dict[str, str], body: bytes | None = BODY) -> bool:
+def is_genuine(
+    headers: dict[str, str], body: bytes | None = BODY, of: JiraSender | None = None
+) -> bool:
     """Return whether headers, and the body if there is one, are accepted."""
-    now = datetime.now(UTC)
+    now, asked = datetime.now(UTC), of or sender()
     try:
-        JIRA_SENDER.check_headers(headers, now)
+        asked.check_headers(headers, now)
         if body is not None:
-            JIRA_SENDER.check(headers, body, now)
+            asked.check(headers, body, now)
     except NotGenuine:
         return False
     return True
@@ -59,24 +57,23 @@ def test_headers_without_a_signature_are_enough_to_refuse(header: str) -> None:
     assert not is_genuine(bearer(), body=None)
 
 
-def test_under_oauth_the_token_counts_before_any_body(facts: dict[str, str]) -> None:
-    facts["oauth"] = "yes"
-    assert is_genuine(bearer())
+def test_under_oauth_the_token_counts_before_any_body() -> None:
+    asked = sender(oauth="yes")
+    assert is_genuine(bearer(), of=asked)
     for headers in ({"x-hub-signature": SIGNED}, bearer("x" * 40), bearer(age=1e6)):
-        assert not is_genuine(headers, body=None)
+        assert not is_genuine(headers, body=None, of=asked)
 
 
-def test_without_a_secret_of_ours_nothing_is_genuine(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sender, "jira_webhook_secret", lambda: None)
-    assert not is_genuine({"x-hub-signature": SIGNED}, body=None)
+def test_without_a_secret_of_ours_nothing_is_genuine() -> None:
+    headers = {"x-hub-signature": SIGNED}
+    assert not is_genuine(headers, body=None, of=sender(None))
 
 
 def test_the_identifier_tells_repetitions() -> None:
     headers = {"x-atlassian-webhook-identifier": "6f3b"}
-    assert JIRA_SENDER.event_id(headers, {}) == "6f3b"
-    assert JIRA_SENDER.event_id({}, {}) is None
+    assert sender().event_id(headers, {}) == "6f3b"
+    assert sender().event_id({}, {}) is None
+    assert sender(site=Site("emea")).event_id(headers, {}) != "6f3b"
 
 
 @pytest.mark.parametrize(
@@ -86,6 +83,6 @@ def test_the_identifier_tells_repetitions() -> None:
 def test_an_event_says_when_it_happened_or_nothing(
     timestamp: Any, year: int | None
 ) -> None:
-    found = JIRA_SENDER.occurred_at({"timestamp": timestamp})
+    found = sender().occurred_at({"timestamp": timestamp})
     assert (found and found.year) == year
-    assert JIRA_SENDER.occurred_at({}) is None
+    assert sender().occurred_at({}) is None

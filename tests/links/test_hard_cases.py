@@ -15,7 +15,7 @@ import pytest
 from client import ApiClient
 from core.trouble import INCOMPLETE
 from core.types import Item
-from links.delivery import EARLY, EARLY_OF_STAGE
+from links.delivery_facts import EARLY, EARLY_OF_STAGE
 from links.issue_delivery import ISSUE_DELIVERY
 from links.issue_keys import JIRA_PROJECTS
 from sandbox.company import Company

@@ -11,7 +11,7 @@ from core.lookup import Absent
 from core.trouble import INCOMPLETE
 from core.types import Item
 from framework.entity_processor import GONE
-from links.delivery import PARTLY
+from links.delivery_facts import PARTLY
 from links.issue_delivery import ISSUE_DELIVERY
 from links.issue_keys import JIRA_PROJECTS, NOT_YET
 from octopus.kinds import OctopusKind

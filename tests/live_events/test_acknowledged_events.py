@@ -1,14 +1,19 @@
 """What a look tells again: what concerns us and was not dealt with."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
 
+from core.site import FIRST
 from core.types import Item
 from framework.event_outcome import CURRENT, Outcome, reading
+from links.connections import Connections
+from links.jira_projects import JiraProjects
 from live_events.service import LiveEvents
-from webhook_processors.octopus import PROCESSORS
+from octopus.sender import OctopusSender
+from webhook_processors import octopus
 from webhook_processors.octopus.base import OctopusWebhookProcessor
 from webhook_processors.subscribed import SUBSCRIBED
 
@@ -35,9 +40,15 @@ def body(document: str = "Machines-1") -> Item:
     return {"EventType": "SubscriptionPayload", "Payload": {"Event": event}}
 
 
+API: Any = SimpleNamespace(site=FIRST)
+SENDER = OctopusSender(lambda _: None)
+PROCESSORS = [p.bound_to(API, SENDER) for p in octopus.PROCESSORS]
+
+
 @pytest.fixture
 def live_events() -> LiveEvents:
-    return LiveEvents(SUBSCRIBED, PROCESSORS)
+    connections = Connections()
+    return LiveEvents(SUBSCRIBED, PROCESSORS, connections, JiraProjects(connections))
 
 
 async def process(live_events: LiveEvents, wanted: str) -> None:
@@ -62,9 +73,9 @@ async def process(live_events: LiveEvents, wanted: str) -> None:
 async def test_processed_events_are_not_missed(
     live_events: LiveEvents, outcome: str
 ) -> None:
-    assert await live_events.was_missed(body())
+    assert await live_events.was_missed(SENDER, body())
     await process(live_events, outcome)
-    assert not await live_events.was_missed(body())
+    assert not await live_events.was_missed(SENDER, body())
 
 
 @pytest.mark.parametrize(
@@ -74,7 +85,7 @@ async def test_an_event_that_failed_for_one_kind_is_missed(
     live_events: LiveEvents, outcome: str
 ) -> None:
     await process(live_events, outcome)
-    assert await live_events.was_missed(body())
+    assert await live_events.was_missed(SENDER, body())
 
 
 async def test_a_forged_event_hides_no_genuine_one(
@@ -82,7 +93,7 @@ async def test_a_forged_event_hides_no_genuine_one(
 ) -> None:
     genuine["genuine"] = False
     await process(live_events, FINE)
-    assert await live_events.was_missed(body())
+    assert await live_events.was_missed(SENDER, body())
 
 
 async def test_an_event_of_one_space_hides_none_of_another(
@@ -91,11 +102,11 @@ async def test_an_event_of_one_space_hides_none_of_another(
     await process(live_events, FINE)
     other = body()
     other["Payload"]["Event"]["SpaceId"] = "Spaces-2"
-    assert await live_events.was_missed(other)
+    assert await live_events.was_missed(SENDER, other)
 
 
 @pytest.mark.parametrize("document", ["variableset-Projects-1", "MachinePolicies-3"])
 async def test_an_event_that_concerns_no_kind_is_not_missed(
     live_events: LiveEvents, document: str
 ) -> None:
-    assert not await live_events.was_missed(body(document))
+    assert not await live_events.was_missed(SENDER, body(document))

@@ -4,20 +4,16 @@ import pytest
 from pytest_httpx import HTTPXMock
 
 from core.errors import ConfigurationError, Unauthorized
-from octopus.connection import (
-    OctopusSettings,
-    parse_settings,
-    settings_mistakes,
-    sign_in,
-    vendor,
-)
+from octopus.connection import sign_in, vendor
+from octopus.settings import OctopusSettings, parse_settings, settings_mistakes
 from tests.api import build_api
 
 SERVER = "https://octopus.example.test"
 
 
-def settings(url: str, key: str | None = "API-TOPSECRET") -> OctopusSettings | None:
-    return parse_settings({"octopus_server_url": url, "octopus_api_key": key})
+def settings(url: str, key: str | None = "API-TOPSECRET") -> OctopusSettings:
+    (found,) = parse_settings({"octopus_server_url": url, "octopus_api_key": key})
+    return found
 
 
 @pytest.mark.parametrize(
@@ -43,10 +39,7 @@ def settings(url: str, key: str | None = "API-TOPSECRET") -> OctopusSettings | N
     ],
 )
 def test_address_is_normalised(url: str, base_url: str) -> None:
-    found = settings(url)
-
-    assert found is not None
-    assert found.base_url == base_url
+    assert settings(url).base_url == base_url
 
 
 def test_bad_address_names_the_setting() -> None:
@@ -55,15 +48,15 @@ def test_bad_address_names_the_setting() -> None:
 
 
 def test_nothing_set_is_not_configured() -> None:
-    assert parse_settings({}) is None
-    assert parse_settings({"jira_host": "x", "octopus_api_key": ""}) is None
+    assert parse_settings({}) == []
+    assert parse_settings({"jira_host": "x", "octopus_api_key": ""}) == []
 
 
 @pytest.mark.parametrize("choice", ["Not used", " Not used\n"])
 def test_what_is_not_used_may_be_configured_by_half(choice: str) -> None:
     config = {"octopus_sign_in": choice, "octopus_api_key": "API-1"}
 
-    assert parse_settings(config) is None
+    assert parse_settings(config) == []
     assert settings_mistakes(config) == []
 
 
@@ -81,7 +74,6 @@ def test_half_configured_names_what_is_missing(
 def test_key_is_not_shown() -> None:
     found = settings(SERVER)
 
-    assert found is not None
     assert found.api_key == "API-TOPSECRET"
     assert "TOPSECRET" not in f"{found!r} {found}"
 

@@ -6,10 +6,10 @@ import pytest
 
 from client import ApiClient
 from core.types import Item
-from octopus.connection import parse_settings
 from octopus.kinds import OctopusKind
 from octopus.permissions import OF_SERVER
 from octopus.resources.spaces import add_url, page_in_space, portal_url
+from octopus.settings import parse_settings
 from tests.octopus.test_kinds import read
 
 # Kinds that stand in no space, so nothing is known of their pages.
@@ -93,7 +93,8 @@ def test_what_people_paste_is_cut_to_the_virtual_directory(
 ) -> None:
     url = f"https://deploy.example{pasted}"
 
-    settings = parse_settings({"octopus_server_url": url, "octopus_api_key": "API-1"})
+    (settings,) = parse_settings(
+        {"octopus_server_url": url, "octopus_api_key": "API-1"}
+    )
 
-    assert settings
     assert settings.base_url == f"https://deploy.example{base}"

@@ -104,7 +104,7 @@ async def test_a_live_status_that_cant_be_read_costs_itself(
 
 
 async def test_the_probe_names_the_rate_limit(api: ApiClient) -> None:
-    lines = (await probe_octopus(api, "secret")).lines
+    lines = (await probe_octopus([(api, "secret")])).lines
     limit = "Rate limit: 200 a minute, 60 at once (Authenticated requests)."
     assert limit in lines
 
@@ -127,6 +127,6 @@ async def test_a_rate_limit_that_is_not_told_is_unknown_or_none(
 ) -> None:
     server.faults.add(path="ratelimitingpolicies", status=status, body=body, times=None)
 
-    lines = (await probe_octopus(api, "secret")).lines
+    lines = (await probe_octopus([(api, "secret")])).lines
 
     assert [line for line in lines if line.startswith(told)]

@@ -63,7 +63,7 @@ def live_events(found: Findings, about: str = "can be registered") -> str:
 async def test_every_kind_has_a_verdict_in_every_space(
     server: OctopusSandbox, api: ApiClient
 ) -> None:
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     spaces = [space["Id"] for space in server.visible("spaces")]
     expected = {(kind, space) for kind in IN_SPACE for space in spaces}
@@ -92,7 +92,7 @@ async def test_a_permission_that_one_space_lacks_is_named_there(
 ) -> None:
     server.revoked = {("Spaces-2", permission)}
 
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     concerned = {kind for kind in IN_SPACE if permission in PERMISSIONS[kind]}
     assert refused(found) == {(kind, "Spaces-2") for kind in concerned}
@@ -108,7 +108,7 @@ async def test_a_permission_that_the_server_lacks_is_named(
     (permission,) = PERMISSIONS[kind]
     server.revoked = {("*", permission)}
 
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     alike = {k for k in NEEDED_ON_SERVER if PERMISSIONS[k] == PERMISSIONS[kind]}
     assert refused(found) == {(k, "") for k in alike}
@@ -120,7 +120,7 @@ async def test_freezes_are_tried_and_a_refusal_names_the_permission(
 ) -> None:
     server.revoked = {("*", "DeploymentFreezeAdminister")}
 
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     freezes = OctopusKind.DEPLOYMENT_FREEZE
     assert refused(found) == {(freezes, "")}
@@ -133,7 +133,7 @@ async def test_a_server_without_freezes_says_so(
     server.faults.add(path="/api$", status=200, body={"Version": "2024.4.1"})
     server.faults.add(path="deploymentfreezes", status=404, times=None)
 
-    check = about(await probe_octopus(api, SECRET), OctopusKind.DEPLOYMENT_FREEZE)
+    check = about(await probe_octopus([(api, SECRET)]), OctopusKind.DEPLOYMENT_FREEZE)
 
     assert check.status is DENIED
     assert "2025.1 or newer" in str(check.message)
@@ -148,7 +148,7 @@ async def test_a_server_that_has_freezes_is_not_said_to_be_too_old(
         path="deploymentfreezes", status=404, body="<h1>?</h1>", times=None
     )
 
-    check = about(await probe_octopus(api, SECRET), OctopusKind.DEPLOYMENT_FREEZE)
+    check = about(await probe_octopus([(api, SECRET)]), OctopusKind.DEPLOYMENT_FREEZE)
 
     assert "or newer" not in str(check.message)
     assert "404" in str(check.message)
@@ -166,7 +166,7 @@ async def test_what_the_table_names_is_enough_for_a_resync(
 
     batches = fetch_all(api, RESOURCES[kind], selector_of(kind))
     items = [item async for batch in batches for item in batch]
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     assert items
     assert {c.status for c in found.checks if c.kind == kind} == {GRANTED}
@@ -188,7 +188,7 @@ async def test_without_spaces_nothing_in_them_is_granted(
 ) -> None:
     server.hidden_spaces = {*server.collections["spaces"]}
 
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     assert refused(found) == {(kind, "") for kind in (OctopusKind.SPACE, *IN_SPACE)}
     assert about(found, OctopusKind.USER).status is UNKNOWN
@@ -199,7 +199,7 @@ async def test_unreadable_spaces_name_the_permission(
 ) -> None:
     server.revoked = {("*", "SpaceView")}
 
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     assert refused(found) == {(kind, "") for kind in (OctopusKind.SPACE, *IN_SPACE)}
     assert "Missing permission(s): SpaceView" in str(
@@ -213,7 +213,7 @@ async def test_a_space_without_permissions_in_its_reply_is_unknown(
 ) -> None:
     server.faults.add(path="Spaces-2/users/.*/permissions", status=status, times=None)
 
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     unsure = {
         (c.kind, c.scopes["spaceId"]) for c in found.checks if c.status is UNKNOWN
@@ -229,7 +229,7 @@ async def test_a_server_that_is_down_refuses_nothing(
 ) -> None:
     server.faults.add(status=503, times=None)
 
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     assert (statuses(found), found.failed) == ({UNKNOWN}, True)
     assert server.faults.total == 1  # nobody waits for a minute of retries
@@ -238,7 +238,9 @@ async def test_a_server_that_is_down_refuses_nothing(
 async def test_a_wrong_key_refuses_every_kind(
     connect: Callable[..., ApiClient],
 ) -> None:
-    found = await probe_octopus(connect(HeaderAuth("X-Octopus-ApiKey", "old")), SECRET)
+    found = await probe_octopus(
+        [(connect(HeaderAuth("X-Octopus-ApiKey", "old")), SECRET)]
+    )
 
     assert refused(found) == {(kind, "") for kind in OctopusKind}
     assert found.failed
@@ -250,7 +252,7 @@ async def test_a_server_before_spaces_is_refused(
 ) -> None:
     server.version = "2018.9.1"
 
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     assert statuses(found) == {DENIED}
     assert "2019.1 or newer" in found.lines[0]
@@ -261,14 +263,14 @@ async def test_an_unreadable_identity_file_is_refused(
 ) -> None:
     auth = ExchangedTokenAuth("http://127.0.0.1", "account", str(tmp_path / "none"))
 
-    found = await probe_octopus(connect(auth), SECRET)
+    found = await probe_octopus([(connect(auth), SECRET)])
 
     assert statuses(found) == {DENIED}
     assert "octopusIdTokenFile" in found.lines[0]
 
 
 async def test_a_product_without_settings_is_not_refused() -> None:
-    found = await probe_octopus(None, None)
+    found = await probe_octopus([])
 
     assert statuses(found) == {UNKNOWN}
     assert {check.kind for check in found.checks} == {*OctopusKind}
@@ -280,7 +282,7 @@ async def test_maintenance_mode_is_reported(
 ) -> None:
     server.in_maintenance = on
 
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     assert found.lines[0] == (
         "Octopus Deploy 2026.3.5120: signed in with octopusApiKey."
@@ -294,7 +296,7 @@ async def test_an_unknown_maintenance_mode_has_a_reason(
 ) -> None:
     server.faults.add(path="serverstatus", status=503, times=None)
 
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     assert "unknown" in found.lines[1] and "503" in found.lines[1]
 
@@ -306,7 +308,7 @@ async def test_a_permission_that_live_events_lack_is_named_with_its_spaces(
     names = [space["Name"] for space in server.visible("spaces")]
     server.revoked = {("Spaces-2", permission)}
 
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     lacking = server.collections["spaces"]["Spaces-2"]["Name"]
     assert live_events(found) == (
@@ -323,7 +325,7 @@ async def test_a_permission_that_finding_lost_events_lacks_is_named_with_its_spa
 ) -> None:
     server.revoked = {("Spaces-2", permission)}
 
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     lacking = server.collections["spaces"]["Spaces-2"]["Name"]
     assert live_events(found, "missed ones can be found").endswith(
@@ -332,7 +334,7 @@ async def test_a_permission_that_finding_lost_events_lacks_is_named_with_its_spa
 
 
 async def test_a_token_without_a_secret_brings_no_live_events(api: ApiClient) -> None:
-    found = await probe_octopus(api, None)
+    found = await probe_octopus([(api, None)])
 
     assert "set octopusWebhookSecret" in live_events(found, "off")
     assert not any("lost ones" in line for line in found.lines)
@@ -408,7 +410,7 @@ async def test_forty_spaces_are_asked_side_by_side_but_no_more_at_once_than_advi
         server.put("spaces", id_, {**default, **own})
     server.faults.latency_seconds = 0.04
 
-    found = await probe_octopus(api, SECRET)
+    found = await probe_octopus([(api, SECRET)])
 
     # The gate lets few through at first; this takes less than a second of the five.
     assert server.faults.rounds <= 18

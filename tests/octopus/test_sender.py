@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from core.signature import NotGenuine
-from octopus import sender
-from octopus.sender import OCTOPUS_SENDER
+from core.site import Site
+from octopus.sender import OctopusSender
 
 
 def told(**event: Any) -> dict[str, Any]:
@@ -25,22 +25,19 @@ def told(**event: Any) -> dict[str, Any]:
     ],
 )
 def test_only_the_right_secret_opens(
-    monkeypatch: pytest.MonkeyPatch,
-    ours: str | None,
-    given: str | None,
-    is_genuine: bool,
+    ours: str | None, given: str | None, is_genuine: bool
 ) -> None:
-    monkeypatch.setattr(sender, "octopus_webhook_secret", lambda _: ours)
+    sender = OctopusSender(lambda _: ours)
     headers = {} if given is None else {"x-port-octopus-secret": given}
     now = datetime.now(UTC)
     if is_genuine:
-        OCTOPUS_SENDER.check_headers(headers, now)
-        OCTOPUS_SENDER.check(headers, b"{}", now)
+        sender.check_headers(headers, now)
+        sender.check(headers, b"{}", now)
         return
     with pytest.raises(NotGenuine):
-        OCTOPUS_SENDER.check_headers(headers, now)
+        sender.check_headers(headers, now)
     with pytest.raises(NotGenuine):
-        OCTOPUS_SENDER.check(headers, b"{}", now)
+        sender.check(headers, b"{}", now)
 
 
 @pytest.mark.parametrize(
@@ -52,33 +49,36 @@ def test_only_the_right_secret_opens(
     ],
     ids=["event", "wrapped", "subscription"],
 )
-def test_a_secret_opens_its_own_space_only(
-    monkeypatch: pytest.MonkeyPatch, payload: dict[str, Any]
-) -> None:
-    monkeypatch.setattr(
-        sender, "octopus_webhook_secret", lambda space: f"{space}:secret of {space}"
-    )
+def test_a_secret_opens_its_own_space_only(payload: dict[str, Any]) -> None:
+    sender = OctopusSender(lambda space: f"{space}:secret of {space}")
     now = datetime.now(UTC)
     for space in ("Spaces-2", "Spaces-1", ""):
         headers = {"x-port-octopus-secret": f"{space}:secret of {space}"}
         # At first sight each is good: for its own space.
-        OCTOPUS_SENDER.check_headers(headers, now)
+        sender.check_headers(headers, now)
         if space == "Spaces-2":
-            OCTOPUS_SENDER.check_payload(headers, {"Payload": payload})
+            sender.check_payload(headers, {"Payload": payload})
             continue
         with pytest.raises(NotGenuine):
-            OCTOPUS_SENDER.check_payload(headers, {"Payload": payload})
+            sender.check_payload(headers, {"Payload": payload})
     mixed = {"x-port-octopus-secret": "Spaces-2:secret of Spaces-1"}
     with pytest.raises(NotGenuine):
-        OCTOPUS_SENDER.check_headers(mixed, now)
+        sender.check_headers(mixed, now)
 
 
 def test_an_event_has_the_id_of_the_audit_log_and_may_come_late() -> None:
+    sender = OctopusSender(lambda _: None)
     event = told(Id="Events-7", Occurred="2023-09-19T21:35:08.5630000+00:00")
-    assert "Events-7" in str(OCTOPUS_SENDER.event_id({}, event))
-    assert OCTOPUS_SENDER.occurred_at(event) is None
+    assert "Events-7" in str(sender.event_id({}, event))
+    assert sender.occurred_at(event) is None
 
 
 @pytest.mark.parametrize("payload", [{}, told(), {"Payload": []}, told(Id=7)])
 def test_other_bodies_have_none(payload: Any) -> None:
-    assert OCTOPUS_SENDER.event_id({}, payload) is None
+    assert OctopusSender(lambda _: None).event_id({}, payload) is None
+
+
+def test_equal_ids_of_two_servers_are_different_events() -> None:
+    event = told(Id="Events-7", SpaceId="Spaces-1")
+    first, other = (OctopusSender(lambda _: None, Site(name)) for name in ("", "emea"))
+    assert first.event_id({}, event) != other.event_id({}, event)

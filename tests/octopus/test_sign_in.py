@@ -13,7 +13,8 @@ from pytest_httpx import HTTPXMock
 
 from client import ApiClient, HeaderAuth
 from core.errors import ConfigurationError, Refused, Unauthorized, Unavailable
-from octopus.connection import build_client, parse_settings, sign_in
+from octopus.connection import build_client, sign_in
+from octopus.settings import parse_settings
 from octopus.tokens import MARGIN_SECONDS, ExchangedTokenAuth
 from sandbox.octopus import BEARER_TOKEN, OctopusSandbox
 from tests.api import BASE_URL, Registration, build_api, reply
@@ -171,9 +172,8 @@ def test_each_way_is_enough_and_is_named_in_errors(
 
     # The framework's client needs a running application.
     monkeypatch.setattr("octopus.connection.build_http", http)
-    settings = parse_settings({**SERVER, **way})
+    (settings,) = parse_settings({**SERVER, **way})
 
-    assert settings is not None
     assert build_client(settings).vendor.credential_settings == names
     for secret in ("API-1", "ey.J"):
         assert secret not in repr(settings)

@@ -108,7 +108,7 @@ async def test_jira_answers_what_the_table_has(
     api: ApiClient = connect_to_jira()
     watched = watch(site.app, "jira")
     await sign_in(api)
-    await probe_jira(api)
+    await probe_jira([api])
     for _ in ("creates", "finds"):
         await ensure_webhook(api, WEBHOOK)
     for kind in JiraKind:
@@ -126,7 +126,7 @@ async def test_octopus_answers_what_the_table_has(
 ) -> None:
     api: ApiClient = connect_to_octopus()
     watched = watch(server.app, "octopus")
-    await probe_octopus(api, "secret")
+    await probe_octopus([(api, "secret")])
     for _ in ("creates", "finds"):
         await ensure_subscriptions(api, WANTED)
     for kind in OctopusKind:

@@ -116,7 +116,10 @@ def jira_site(company: Company) -> Site:
 
     def product(api: ApiClient) -> Product:
         return Product(
-            name=jira.PRODUCT, api=api, sign_in=jira.sign_in, identify=find_issue_id
+            name=api.vendor.product,
+            api=api,
+            sign_in=jira.sign_in,
+            identify=find_issue_id,
         )
 
     return Site(
@@ -132,7 +135,7 @@ def octopus_site(company: Company) -> Site:
     """Return a company's Octopus Deploy."""
 
     def product(api: ApiClient) -> Product:
-        return Product(name=octopus.PRODUCT, api=api, sign_in=octopus.sign_in)
+        return Product(name=api.vendor.product, api=api, sign_in=octopus.sign_in)
 
     return Site(
         vendor=octopus.vendor("octopusApiKey"),

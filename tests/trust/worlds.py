@@ -234,7 +234,7 @@ async def resynced(world: World, fault: Fault | None) -> Outcome:
         try:
             await sign_in_to_each(run, [world.site.product(api)])
             async with resource_context(world.mapping, 0):
-                async for items in reading_kinds.read(api, world.resource):
+                async for items in reading_kinds.read([api], world.resource):
                     outcome.items += items
                     passed += (await mapped(world, items)).passed
         except Exception as error:

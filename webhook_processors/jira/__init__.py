@@ -43,7 +43,7 @@ class VersionWebhookProcessor(JiraWebhookProcessor):
     def lock_keys(self) -> list[str]:
         """Name the version, and the one that took it in."""
         target = _merged_to(self.event.payload)
-        merged = [f"{VERSION.kind} {target}"] if target else []
+        merged = [self.named(f"{VERSION.kind} {target}")] if target else []
         return [*super().lock_keys(), *merged]
 
     async def handle_event(

@@ -6,8 +6,6 @@ from client import ApiClient
 from core.lookup import Absent
 from core.types import Item
 from core.values import at, matching
-from jira.connection import jira_client
-from jira.sender import JIRA_SENDER
 from webhook_processors.base import VendorWebhookProcessor
 
 # Atlassian's own patterns; nothing else gets into a path or into JQL. A site may allow
@@ -22,16 +20,12 @@ ACCOUNT_ID = r"[A-Za-z0-9:_-]{1,128}"
 class JiraWebhookProcessor(VendorWebhookProcessor):
     """Find the object in the body by the name of its sort."""
 
-    sender = JIRA_SENDER
     # The object in the body, and the pattern of its `id`.
     subject = ""
     id_field = "id"
     id_pattern = NUMBER
     # Of a key that may pass to another object, if such objects have one.
     key_pattern = ""
-
-    def client(self) -> ApiClient | None:
-        return jira_client()
 
     def event_name(self, payload: EventPayload) -> str:
         return str(payload.get("webhookEvent"))

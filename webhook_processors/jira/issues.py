@@ -174,7 +174,7 @@ class IssueLinkWebhookProcessor(JiraWebhookProcessor):
     def lock_keys(self) -> list[str]:
         """Name the link and the issues at its ends."""
         ends = [f"{ISSUE.kind} {end}" for end in _ends(self.event.payload)]
-        return [*super().lock_keys(), *ends]
+        return [*super().lock_keys(), *map(self.named, ends)]
 
     async def handle_event(
         self, payload: EventPayload, resource: ResourceConfig

@@ -64,10 +64,10 @@ class ProjectWebhookProcessor(JiraWebhookProcessor):
         project = await _read(api, ref["id"])
         if isinstance(project, Absent):
             owner = await self.last_known(api, payload, ref, project)
-            await remove_dependents(*_parts(resource, owner))
+            await remove_dependents(*self._parts(resource, owner))
         elif state_of(project) != "live":
             # What is in it can't be listed any more, as a resync would find.
-            await remove_dependents(*_parts(resource, project))
+            await remove_dependents(*self._parts(resource, project))
         elif name.startswith("project_restored"):
             items, _ = await self._all_of(project, resource)
             return WebhookEventRawResults(items, [])
@@ -80,6 +80,19 @@ class ProjectWebhookProcessor(JiraWebhookProcessor):
         project = await _read(api, key)
         return isinstance(project, Absent) or project.get("key") != key
 
+    def _parts(
+        self, resource: ResourceConfig, project: Item
+    ) -> tuple[ResourceConfig, Item, str, Item]:
+        """Return what `find_dependents` needs to find what belongs to a project."""
+        like = {"fields": {"project": project}, "projectId": project["id"]}
+        return resource, self.mark(like), PROJECT.kind, self.mark(project)
+
+    def _project_key(self, entity: Entity) -> str | None:
+        """Return the project's key in an entity that is named by an issue's key."""
+        own = entity.identifier.removeprefix(self.site.scope)
+        key = matching(own, ISSUE_KEY)
+        return key.rpartition("-")[0] if key else None
+
     async def _under_new_key(
         self, api: ApiClient, project: Item, resource: ResourceConfig
     ) -> WebhookEventRawResults:
@@ -88,16 +101,18 @@ class ProjectWebhookProcessor(JiraWebhookProcessor):
         old = {
             entity.identifier: entity
             for owner in (project, *former)
-            for entity in await find_dependents(*_parts(resource, owner))
-            if _project_key(entity) not in (None, project["key"])
+            for entity in await find_dependents(*self._parts(resource, owner))
+            if self._project_key(entity) not in (None, project["key"])
         }
-        keys = {key for entity in old.values() if (key := _project_key(entity))}
+        keys = {key for entity in old.values() if (key := self._project_key(entity))}
         left = {key for key in keys if await self.has_left(api, key)}
         if not left:
             return WebhookEventRawResults([], [])
         issues, is_whole = await self._all_of(project, resource)
         if is_whole:
-            gone = [entity for entity in old.values() if _project_key(entity) in left]
+            gone = [
+                entity for entity in old.values() if self._project_key(entity) in left
+            ]
             await remove_entities(gone)
         return WebhookEventRawResults(issues, [])
 
@@ -131,14 +146,6 @@ def _error_of(trouble: Trouble) -> ApiError:
     return kind(trouble.reason)
 
 
-def _parts(
-    resource: ResourceConfig, project: Item
-) -> tuple[ResourceConfig, Item, str, Item]:
-    """Return what `find_dependents` needs to find what belongs to a project."""
-    like = {"fields": {"project": project}, "projectId": project["id"]}
-    return resource, like, PROJECT.kind, project
-
-
 async def _read(api: ApiClient, id_or_key: str) -> Item | Absent:
     """Return a project as it is at this moment, with the keys that it has had."""
     with asking_for(f"project {id_or_key}") as read:
@@ -152,9 +159,3 @@ def _old_keys(project: Item) -> list[str]:
     keys = project.get("projectKeys")
     known = keys if isinstance(keys, list) else []
     return [k for k in known if k != project["key"] and matching(k, PROJECT_KEY)]
-
-
-def _project_key(entity: Entity) -> str | None:
-    """Return the project's key in an entity that is named by an issue's key."""
-    key = matching(entity.identifier, ISSUE_KEY)
-    return key.rpartition("-")[0] if key else None

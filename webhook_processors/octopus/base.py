@@ -5,13 +5,10 @@ from typing import ClassVar
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.handlers.webhook.webhook_event import EventPayload
 
-from client import ApiClient
 from core.types import Item
 from core.values import at
 from live_events.belonging import is_elsewhere
 from octopus.audit_events import DELETED, SAVED, space_id
-from octopus.connection import octopus_client
-from octopus.sender import OCTOPUS_SENDER
 from webhook_processors.base import VendorWebhookProcessor
 from webhook_processors.octopus.payload import document_id
 
@@ -19,7 +16,6 @@ from webhook_processors.octopus.payload import document_id
 class OctopusWebhookProcessor(VendorWebhookProcessor):
     """Take the document from where Octopus hides it."""
 
-    sender = OCTOPUS_SENDER
     # What the ids of the documents begin with, as in `Releases-12`.
     document = ""
     # Whether it also takes events that documents of every kind have.
@@ -35,13 +31,12 @@ class OctopusWebhookProcessor(VendorWebhookProcessor):
         cls.saved_on = frozenset(f"{category} {cls.document}" for category in saved)
         cls.gone_on = frozenset(f"{category} {cls.document}" for category in gone)
 
-    def client(self) -> ApiClient | None:
-        return octopus_client()
-
     async def is_elsewhere(self, resource: ResourceConfig, ref: Item) -> bool:
         """Return whether the catalog has the document in another space."""
-        space = {"SpaceId": ref["SpaceId"]} if "SpaceId" in ref else {}
-        return bool(space) and await is_elsewhere(resource, ref, space)
+        if "SpaceId" not in ref:
+            return False
+        space = self.mark({"SpaceId": ref["SpaceId"]})
+        return await is_elsewhere(resource, self.mark(ref), space)
 
     def coalescing_key(self) -> str | None:
         """Distinguish events by everything that they concern, too."""

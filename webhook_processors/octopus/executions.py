@@ -60,7 +60,8 @@ class ExecutionWebhookProcessor(OctopusWebhookProcessor):
         release = ids_beside(payload, RELEASE.kind)
         beside = [f"{RELEASE.kind} {release}"] if release else []
         project = related_id(payload, "Projects")
-        return [*super().lock_keys(), *beside, *([project] if project else [])]
+        more = [*beside, *([project] if project else [])]
+        return [*super().lock_keys(), *map(self.named, more)]
 
     async def handle_event(
         self, payload: EventPayload, resource: ResourceConfig

@@ -52,9 +52,10 @@ class OwnerWebhookProcessor(OctopusWebhookProcessor):
             with asking_for(f"dependents of {owner}"):
                 path = fill(self.resources[kind].item_path, owner)
                 if await get_own(api, path) is Absent.GONE:
-                    like = {self.owner_field: owner["Id"]}
-                    found = await find_dependents(resource, like, kind, owner)
-                    space = {"SpaceId": owner["SpaceId"]}
+                    like = self.mark({self.owner_field: owner["Id"]})
+                    gone = self.mark(owner)
+                    found = await find_dependents(resource, like, kind, gone)
+                    space = self.mark({"SpaceId": owner["SpaceId"]})
                     await remove_entities(await not_elsewhere(found, resource, space))
         return WebhookEventRawResults([], [])
 

@@ -13,7 +13,7 @@ async def test_what_is_missing_is_named_by_space(
 ) -> None:
     server.revoked.add(("Spaces-2", "DeploymentCreate"))
 
-    lines = (await probe_octopus_actions(api)).lines
+    lines = (await probe_octopus_actions([api])).lines
 
     by_space = {line.partition("space ")[2].partition(":")[0]: line for line in lines}
     assert len(by_space) == len(server.collections["spaces"])
@@ -26,10 +26,10 @@ async def test_what_is_missing_is_named_by_space(
 async def test_trouble_is_told(api: ApiClient, server: OctopusSandbox) -> None:
     server.faults.add(path="/users/me", status=403, body={"ErrorMessage": "No"})
 
-    (line,) = (await probe_octopus_actions(api)).lines
+    (line,) = (await probe_octopus_actions([api])).lines
 
     assert "unknown" in line
 
 
 async def test_without_octopus_nothing_is_told() -> None:
-    assert (await probe_octopus_actions(None)).lines == []
+    assert (await probe_octopus_actions([])).lines == []

@@ -13,14 +13,15 @@ from port_ocean.exceptions.webhook_processor import RetryableError
 
 from client import ApiClient
 from core.errors import ApiError
+from core.site import FIRST
 from core.trouble import INCOMPLETE
 from core.types import Item
 from framework.entity_processor import GONE
 from integration import JiraOctopusPortAppConfig
 from links.kinds import LinkKind
-from octopus import sender as octopus_event
 from octopus.kinds import OctopusKind
 from octopus.resources.progression import place_of
+from octopus.sender import OctopusSender
 from octopus.subscription import SECRET_HEADER
 from sandbox.company import Company
 from sandbox.events import audit_event
@@ -189,7 +190,7 @@ async def test_what_is_gone_takes_along_what_hangs_on_it(
 ) -> None:
     gone = f"{owner.document}-999999"
     await deal(body("Deleted", gone, context=gone), kind)
-    assert removed == [{"kind": kind, owner.owner_field: gone}]
+    assert removed == [FIRST.mark({"kind": kind, owner.owner_field: gone})]
 
 
 @pytest.mark.parametrize(("owner", "kind"), OWNERS)
@@ -426,19 +427,17 @@ async def test_what_a_lookup_lacks_is_retried_and_then_saved_without(
     ],
 )
 async def test_row_39_only_the_right_secret_opens(
-    monkeypatch: pytest.MonkeyPatch, header: str, given: str, is_genuine: bool
+    api: ApiClient, header: str, given: str, is_genuine: bool
 ) -> None:
-    monkeypatch.setattr(octopus_event, "octopus_webhook_secret", lambda _: "s3cret")
+    sender = OctopusSender(lambda _: "s3cret")
     for processor in PROCESSORS:
         posted = WebhookRequestAdapter(b"{}", {})
         event = WebhookEvent("1", {}, {header: given}, original_request=posted)
-        ours = processor(event)
+        ours = processor.bound_to(api, sender)(event)
         assert await ours.authenticate(event.payload, event.headers) is is_genuine
 
 
-async def test_row_39_without_a_secret_of_ours_nothing_opens(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(octopus_event, "octopus_webhook_secret", lambda _: None)
+async def test_row_39_without_a_secret_of_ours_nothing_opens(api: ApiClient) -> None:
     event = WebhookEvent("1", {}, {SECRET_HEADER.lower(): ""})
-    assert not await PROCESSORS[0](event).authenticate({}, event.headers)
+    ours = PROCESSORS[0].bound_to(api, OctopusSender(lambda _: None))(event)
+    assert not await ours.authenticate({}, event.headers)

@@ -1,0 +1,42 @@
+"""Which of several sites or servers of a product something comes from."""
+
+from dataclasses import dataclass
+
+from core.types import Item
+
+# What each item carries: the name, and what its identifiers in the catalog begin with.
+SITE, SCOPE = MARKS = ("__site", "__scope")
+# How people call the one that the plain settings describe, which needs no name.
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One site of Jira, or one server of Octopus Deploy.
+
+    `name` is empty for the one that the plain settings describe. `scope` is a prefix,
+    such as `emea/`: ids of different sites may be equal, identifiers may not.
+    """
+
+    name: str = ""
+    scope: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return how people call it."""
+        return self.name or DEFAULT
+
+    def product(self, name: str) -> str:
+        """Return how a product is called here in messages: `Jira (emea)`."""
+        return f"{name} ({self.name})" if self.name else name
+
+    def named(self, name: str) -> str:
+        """Return a name of something here that nothing elsewhere has."""
+        return f"{self.name} {name}" if self.name else name
+
+    def mark(self, item: Item) -> Item:
+        """Return an item that tells where it comes from."""
+        return {**item, SITE: self.name, SCOPE: self.scope}
+
+
+FIRST = Site()

@@ -1,0 +1,110 @@
+"""Read the settings of several sites or servers of one product.
+
+The plain settings describe the first one. A list of objects with the same keys, and a
+`name` each, describes the others. A `scope` sets a whole installation apart from others
+in the same Port organization.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from humps import camelize, decamelize
+
+from core.errors import ConfigurationError
+from core.resource import unknown_names
+from core.site import DEFAULT, Site
+
+SCOPE, NAME = "scope", "name"
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
+_HOW = "in small letters, digits and hyphens, such as emea"
+
+type Config = Mapping[str, Any]
+
+
+def first_site(config: Config) -> Site:
+    """Return what the plain settings describe; raises ConfigurationError."""
+    scope = str(config.get(SCOPE) or "").strip()
+    if scope and not _NAME.fullmatch(scope):
+        raise ConfigurationError(f"scope has to be written {_HOW}", SCOPE)
+    return Site(scope=f"{scope}/" if scope else "")
+
+
+def further_sites(
+    config: Config, setting: str, keys: Iterable[str]
+) -> Iterator[tuple[Site, Config]]:
+    """Yield each further site with settings like the plain ones.
+
+    `setting` is the list's name as people write it, `keys` are those of its objects, in
+    snake case. Raises ConfigurationError for anything that is no such list.
+    """
+    known, seen = [NAME, *map(str, map(camelize, keys))], {DEFAULT}
+    outer = first_site(config)
+    for number, given in enumerate(_entries(config, setting), 1):
+        with place(setting, f"entry {number}"):
+            own = _object(given, known)
+            name = str(own.pop(NAME, None) or "").strip()
+            if not _NAME.fullmatch(name):
+                raise ConfigurationError(f"name has to be written {_HOW}", NAME)
+            if name in seen:
+                raise ConfigurationError(f"the name {name} is taken already", NAME)
+        seen.add(name)
+        yield Site(name, f"{outer.scope}{name}/"), own
+
+
+@contextmanager
+def place(setting: str, what: str) -> Iterator[None]:
+    """Have complaints name the list and what in it they are about."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{setting}, {what}: {error}", setting) from None
+
+
+def check_addresses(setting: str, addresses: Iterable[tuple[Site, str]]) -> None:
+    """Raise ConfigurationError if two sites have one address."""
+    found: dict[str, Site] = {}
+    for site, address in addresses:
+        if other := found.get(address):
+            names = f"{other.label} and {site.label}"
+            message = f"{setting}: {names} have the same address {address}"
+            raise ConfigurationError(message, setting)
+        found[address] = site
+
+
+def names_in(value: object) -> tuple[str, ...]:
+    """Return the names in a list, or in a text with commas."""
+    parts = value if isinstance(value, list) else str(value or "").split(",")
+    return tuple(name for part in parts if (name := str(part).strip()))
+
+
+def check_names(setting: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ConfigurationError for a name that no site has."""
+    if unknown := unknown_names(given, [*known]):
+        raise ConfigurationError(f"{setting} names no site of Jira: {unknown}", setting)
+
+
+def _entries(config: Config, setting: str) -> list[Any]:
+    given: Any = config.get(str(decamelize(setting)))
+    if isinstance(given, str) and given.strip():
+        try:
+            given = json.loads(given)
+        except ValueError:
+            raise ConfigurationError(f"{setting} is not valid JSON", setting) from None
+    if not given:
+        return []
+    if not isinstance(given, list):
+        raise ConfigurationError(f"{setting} has to be a list of objects", setting)
+    return given
+
+
+def _object(given: Any, known: list[str]) -> dict[str, Any]:
+    """Return an object's settings in snake case; it may be written in either way."""
+    if not isinstance(given, dict):
+        raise ConfigurationError(f"has to be an object, not {type(given).__name__}")
+    names = {str(camelize(key)): value for key, value in given.items()}
+    if unknown := unknown_names(names, known):
+        raise ConfigurationError(f"there is no {unknown}")
+    return {str(decamelize(name)): value for name, value in names.items()}

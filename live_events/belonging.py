@@ -10,11 +10,11 @@ from port_ocean.context.ocean import ocean
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.models import Entity
 
+from core.site import SCOPE
 from core.types import Item
 from framework.jq_values import evaluate
 from framework.port_search import search_named
 from framework.referring import as_list
-from framework.scopes import SCOPE
 
 RELATIONS = ["relations"]
 

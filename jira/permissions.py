@@ -54,6 +54,7 @@ CALLS: Mapping[str, tuple[str, ...]] = {
         *_ISSUES,
         f"{API}/changelog/bulkfetch",
         f"{API}/issue/{{id}}/changelog",
+        f"{API}/status",
     ),
     JiraKind.WORKLOG: (
         *_ISSUES,

@@ -30,6 +30,7 @@ ENDPOINTS: Mapping[str, tuple[tuple[str, ...], str]] = {
     f"{API}/component": (WORK, f"{PLATFORM}project-components/"),
     f"{API}/component/{{id}}": (WORK, f"{PLATFORM}project-components/"),
     f"{API}/field": (WORK, f"{PLATFORM}issue-fields/"),
+    f"{API}/status": (WORK, f"{PLATFORM}workflow-statuses/"),
     f"{API}/search/jql": (WORK, f"{PLATFORM}issue-search/"),
     f"{API}/issue/bulkfetch": (WORK, f"{PLATFORM}issues/"),
     f"{API}/issue/{{id}}": (WORK, f"{PLATFORM}issues/"),

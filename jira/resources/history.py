@@ -19,6 +19,7 @@ from jira.resources.changes import list_updated
 from jira.resources.issues import issue_jql
 from jira.resources.rows import id_of, sound
 from jira.resources.search import search
+from jira.resources.work_started import categories_of_statuses, with_starts
 from jira.selectors import IssueSearchSelector
 
 # What Jira takes or returns at most.
@@ -38,15 +39,18 @@ async def list_status_changes(
     """Yield the status changes of the selected issues, oldest first for each thousand.
 
     A change is Jira's own history entry with `__issueId`, `__issueKey`, the names of
-    the two states in `__from` and `__to`, and its time in `__at` (ISO 8601).
+    the two states in `__from` and `__to`, the id of the latter in `__toId`, its time in
+    `__at` (ISO 8601), and what `with_starts` adds.
     """
+    categories = await categories_of_statuses(api)
     issues = search(api, issue_jql(selector), ["key"], [], IDS_PER_PAGE)
     async with aclosing(issues):
         async for page in issues:
             keys = {id_of(issue): issue["key"] for issue in sound(page, "id", "key")}
             for ids in batched(keys, ISSUES_PER_CHANGELOG):
                 logs = await _changelogs(api, ids)
-                yield [change for log in logs for change in _changes(log, keys)]
+                changes = [change for log in logs for change in _changes(log, keys)]
+                yield with_starts(changes, categories)
 
 
 async def _changelogs(api: Api, ids: Sequence[str]) -> list[Item]:
@@ -91,6 +95,7 @@ def _changes(log: Item, keys: dict[str, str]) -> list[Item]:
                     "__issueKey": keys.get(issue_id),
                     "__from": item.get("fromString"),
                     "__to": item.get("toString"),
+                    "__toId": str(item.get("to")),
                     "__at": iso_time(entry.get("created")),
                 }
                 for item in _status_items(entry)

@@ -55,6 +55,7 @@ LISTINGS: Mapping[str, Listing] = {
     f"{API}/group/bulk": Listing(collection="group"),
     f"{API}/group/member": Listing(rows=site_rows.members),
     f"{API}/field": Listing(collection="field"),
+    f"{API}/status": Listing(collection="status"),
     f"{API}/filter/search": Listing(
         collection="filter",
         keep=site_rows.filters_asked_for,

@@ -17,11 +17,11 @@ from actions.jira.probe import probe_jira_actions
 from actions.lost_posts import LostPosts
 from actions.octopus import octopus_executors
 from actions.octopus.probe import probe_octopus_actions
-from actions.octopus.watch import Watch
 from actions.parsing import PATH
 from actions.recovery import Recovery
 from actions.runs import Runs
 from actions.service import Actions
+from actions.sites import by_site
 from framework.api_pages import hide_api_pages
 from framework.blueprints import Blueprints, load_defaults
 from framework.closing import Closing
@@ -85,10 +85,8 @@ actions = Actions(
     patience_seconds=ocean.config.actions_processor.visibility_timeout_ms / 1000,
 )
 executors = [
-    *jira_executors(actions, lambda: next(iter(jira), None)),
-    *octopus_executors(
-        actions, server := lambda: next(iter(octopus), None), Watch(actions, server)
-    ),
+    *by_site([jira_executors(actions, api) for api in (*jira,) or (None,)]),
+    *by_site([octopus_executors(actions, api) for api in (*octopus,) or (None,)]),
 ]
 for executor in executors:
     ocean.register_action_executor(executor)

@@ -16,7 +16,7 @@ from port_ocean.config.settings import IntegrationConfiguration
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from actions.executor import Executor
+from actions.executor import Runner
 from actions.failures import NOT_SENT, NOTHING_CHANGED, REFUSED
 from actions.outcome import Failed
 from actions.parsing import PATH, DoorRun, nameless, read_invocation
@@ -54,7 +54,7 @@ class Door:
     """Carry out what Port posts, if it is genuine, new, and still to be done."""
 
     def __init__(
-        self, actions: Actions, executors: Iterable[Executor], secret: str
+        self, actions: Actions, executors: Iterable[Runner], secret: str
     ) -> None:
         """Take the secret that Port signs with."""
         self._actions = actions

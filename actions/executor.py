@@ -3,7 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from loguru import logger
 from port_ocean.core.handlers.actions.abstract_executor import AbstractExecutor
@@ -33,6 +33,21 @@ from core.trouble import ODD_FORM, describe
 LOOKS_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
 
 
+class Runner(Protocol):
+    """Takes runs of one action, wherever they come from."""
+
+    ACTION_NAME: str
+
+    async def execute(self, run: IntegrationRun) -> None:
+        """Carry a run out, and report its end."""
+
+    async def resume(self, run: IntegrationRun, why: str, link: str) -> None:
+        """End a run that another process has left behind."""
+
+    async def take_up(self, run: IntegrationRun, link: str) -> None:
+        """Follow a run that another process has started; raises ApiError."""
+
+
 class Executor(AbstractExecutor, ABC):
     """Carry out the runs of one action; the package's docstring says how."""
 
@@ -47,6 +62,11 @@ class Executor(AbstractExecutor, ABC):
     def __init__(self, actions: Actions) -> None:
         """Take what all executors share; nothing is read or requested yet."""
         self.actions = actions
+
+    @property
+    def scope(self) -> str:
+        """Return what the connection's identifiers in the catalog begin with."""
+        return ""
 
     @abstractmethod
     async def connect(self) -> ApiClient:
@@ -101,9 +121,12 @@ class Executor(AbstractExecutor, ABC):
 
     async def _get_partition_key(self, run: IntegrationRun) -> str | None:
         try:
-            return self.object_of(read_inputs(self.INPUTS, run.execution_properties))
+            return self.object_of(self._inputs_of(run))
         except ActionFailed:
             return None  # which `execute` reports
+
+    def _inputs_of(self, run: IntegrationRun) -> Inputs:
+        return read_inputs(self.INPUTS, run.execution_properties, self.scope)
 
     async def execute(self, run: IntegrationRun) -> None:
         """Carry a run out and report its end; raises nothing, for the end is reported
@@ -138,7 +161,7 @@ class Executor(AbstractExecutor, ABC):
 
         Raises ActionFailed.
         """
-        inputs = read_inputs(self.INPUTS, run.execution_properties)
+        inputs = self._inputs_of(run)
         api = await self._connected()
         return Job(run, inputs, api, self.actions.runs, self.where)
 

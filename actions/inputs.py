@@ -20,6 +20,8 @@ class Input:
     type: str = STRING
     required: bool = False
     default: Any = None
+    # Words for people, which name nothing in the catalog.
+    is_text: bool = False
 
 
 class Inputs:
@@ -49,12 +51,18 @@ class Inputs:
         return dict(self._values.get(name) or {})
 
 
-def read_inputs(declared: Sequence[Input], given: Mapping[str, Any]) -> Inputs:
+def read_inputs(
+    declared: Sequence[Input], given: Mapping[str, Any], scope: str = ""
+) -> Inputs:
     """Return the inputs; raise ActionFailed for one that is missing or of another type.
 
-    What is not declared is left out, and an empty text counts as no value.
+    What is not declared is left out, and an empty text counts as no value. Names in the
+    catalog begin with the scope of their connection, which the vendor does not know.
     """
-    values = {one.name: _read(one, given.get(one.name)) for one in declared}
+    values = {
+        one.name: _without(scope, one, _read(one, given.get(one.name)))
+        for one in declared
+    }
     missing = [one.name for one in declared if one.required and not values[one.name]]
     if missing:
         names = " and ".join(missing)
@@ -75,6 +83,14 @@ def _read(declared: Input, value: Any) -> Any:
         told = f"{declared.name} must be {_NAMES[declared.type]}"
         raise ActionFailed(told, WRONG_INPUT) from None
     return found
+
+
+def _without(scope: str, declared: Input, value: Any) -> Any:
+    if not scope or declared.is_text:
+        return value
+    if isinstance(value, list):
+        return [one.removeprefix(scope) for one in value]
+    return value.removeprefix(scope) if isinstance(value, str) else value
 
 
 def _text(value: Any) -> str:

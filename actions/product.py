@@ -1,7 +1,6 @@
 """What the executors of a product share: its client, signed in once."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import ClassVar
 
 from actions.executor import Executor
@@ -17,13 +16,16 @@ class ProductExecutor(Executor, ABC):
 
     PRODUCT: ClassVar[str]
 
-    def __init__(
-        self, actions: Actions, client: Callable[[], ApiClient | None]
-    ) -> None:
-        """Take the function that returns the client, None without settings."""
+    def __init__(self, actions: Actions, api: ApiClient | None) -> None:
+        """Take the client of a connection, None where the product is not set up."""
         super().__init__(actions)
-        self._client = client
+        self._api = api
         self._has_signed_in = False
+
+    @property
+    def scope(self) -> str:
+        """Return what the connection's identifiers in the catalog begin with."""
+        return self._api.site.scope if self._api else ""
 
     @abstractmethod
     async def sign_in(self, api: ApiClient) -> None:
@@ -31,7 +33,7 @@ class ProductExecutor(Executor, ABC):
 
     async def connect(self) -> ApiClient:
         """Return the client; the first time, sign in."""
-        api = self._client()
+        api = self._api
         if api is None:
             raise ActionFailed(
                 f"{self.PRODUCT} {NOT_SET_UP.lower()}. {NOTHING_CHANGED}", NOT_SET_UP

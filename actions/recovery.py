@@ -8,7 +8,7 @@ from loguru import logger
 from port_ocean.core.models import IntegrationRun
 from port_ocean.exceptions.execution_manager import RunAlreadyAcknowledgedError
 
-from actions.executor import Executor
+from actions.executor import Runner
 from actions.failures import NOT_SENT, NOTHING_CHANGED, UNKNOWN
 from actions.lost_posts import LostPosts
 from actions.outcome import Failed
@@ -35,7 +35,7 @@ class Recovery:
     def __init__(
         self,
         actions: Actions,
-        executors: Iterable[Executor],
+        executors: Iterable[Runner],
         lost_posts: LostPosts | None = None,
     ) -> None:
         """Take what ends the posts that were lost, if this process takes any."""
@@ -88,7 +88,7 @@ class Recovery:
             except Exception as error:  # the others don't have to wait for it
                 logger.warning(f"Run {one.run.id} can't be ended yet: {error!r}")
 
-    async def _end(self, left: OpenRun, executor: Executor | None) -> None:
+    async def _end(self, left: OpenRun, executor: Runner | None) -> None:
         logger.warning(f"Run {left.run.id} was left behind ({left.phase})")
         if left.has_sent and executor:
             await executor.resume(left.run, SENT, left.link)

@@ -1,7 +1,5 @@
 """What people do in Jira, one action a file."""
 
-from collections.abc import Callable
-
 from actions.executor import Executor
 from actions.jira.add_comment import AddComment
 from actions.jira.assign_issue import AssignIssue
@@ -27,8 +25,6 @@ EXECUTORS: tuple[type[JiraExecutor], ...] = (
 )
 
 
-def jira_executors(
-    actions: Actions, client: Callable[[], ApiClient | None]
-) -> list[Executor]:
+def jira_executors(actions: Actions, api: ApiClient | None) -> list[Executor]:
     """Return one executor for each action."""
-    return [executor(actions, client) for executor in EXECUTORS]
+    return [executor(actions, api) for executor in EXECUTORS]

@@ -33,7 +33,7 @@ class AddComment(JiraExecutor):
     ACTION_NAME = "add_comment"
     INPUTS = (
         ISSUE_KEY,
-        Input(name="comment", required=True),
+        Input(name="comment", required=True, is_text=True),
         Input(name="internal", type=BOOLEAN, default=False),
     )
     PERMISSIONS = ("ADD_COMMENTS",)

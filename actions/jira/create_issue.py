@@ -36,8 +36,8 @@ class CreateIssue(JiraExecutor):
     INPUTS = (
         Input(name="project", required=True),
         Input(name="issueType", required=True),
-        Input(name="summary", required=True),
-        Input(name="description"),
+        Input(name="summary", required=True, is_text=True),
+        Input(name="description", is_text=True),
         Input(name="priority"),
         Input(name="assigneeAccountId"),
         Input(name="fields", type=OBJECT),

@@ -23,8 +23,8 @@ class UpdateIssue(JiraExecutor):
     ACTION_NAME = "update_issue"
     INPUTS = (
         ISSUE_KEY,
-        Input(name="summary"),
-        Input(name="description"),
+        Input(name="summary", is_text=True),
+        Input(name="description", is_text=True),
         Input(name="priority"),
         Input(name="assigneeAccountId"),
         Input(name="fields", type=OBJECT),

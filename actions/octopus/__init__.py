@@ -1,7 +1,5 @@
 """What people do in Octopus Deploy, one action a file."""
 
-from collections.abc import Callable
-
 from actions.executor import Executor
 from actions.octopus.approve_task import ApproveTask
 from actions.octopus.base import OctopusExecutor
@@ -29,7 +27,8 @@ EXECUTORS: tuple[type[OctopusExecutor], ...] = (
 
 
 def octopus_executors(
-    actions: Actions, client: Callable[[], ApiClient | None], watch: Watch
+    actions: Actions, api: ApiClient | None, watch: Watch | None = None
 ) -> list[Executor]:
     """Return one executor for each action; they share what waits for tasks."""
-    return [executor(actions, client, watch) for executor in EXECUTORS]
+    shared = watch or Watch(actions, api)
+    return [executor(actions, api, shared) for executor in EXECUTORS]

@@ -13,7 +13,7 @@ from octopus.settings import PRODUCT
 
 DECISION = Input(name="decision", default="Approved")
 DECISIONS = ("Approved", "Rejected")
-NOTES = Input(name="notes")
+NOTES = Input(name="notes", is_text=True)
 
 
 class ApproveTask(OctopusExecutor):

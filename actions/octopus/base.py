@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from port_ocean.core.models import IntegrationRun
@@ -36,11 +36,9 @@ class OctopusExecutor(ProductExecutor, ABC):
     # The state that the tasks of a run should end in, and the label if they do.
     GOAL, LABEL = SUCCESS, "Succeeded"
 
-    def __init__(
-        self, actions: Actions, client: Callable[[], ApiClient | None], watch: Watch
-    ) -> None:
+    def __init__(self, actions: Actions, api: ApiClient | None, watch: Watch) -> None:
         """Take what waits for tasks, besides what all executors take."""
-        super().__init__(actions, client)
+        super().__init__(actions, api)
         self._watch = watch
 
     async def sign_in(self, api: ApiClient) -> None:

@@ -44,7 +44,7 @@ class CreateRelease(OctopusExecutor):
         Input(name="packages", type=ARRAY),
         GIT_REF,
         Input(name="gitCommit"),
-        Input(name="releaseNotes"),
+        Input(name="releaseNotes", is_text=True),
         IF_NEW,
         SPACE,
     )

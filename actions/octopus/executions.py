@@ -17,7 +17,7 @@ from core.errors import ApiError
 from core.types import Item
 from core.values import moment, objects
 
-COMMENT = Input(name="comment")
+COMMENT = Input(name="comment", is_text=True)
 RUN_AT, NO_RUN_AFTER = Input(name="runAt"), Input(name="noRunAfter")
 OPTIONS = (VARIABLES, RUN_AT, NO_RUN_AFTER, COMMENT, WAIT)
 

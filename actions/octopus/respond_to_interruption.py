@@ -27,7 +27,9 @@ ANSWERS = {
     "GuidedFailure": ("Guidance", ("Fail", "Retry", "Ignore", "Exclude")),
 }
 INTERRUPTION = Input(name="interruption", required=True)
-ANSWER, NOTES = Input(name="answer", required=True), Input(name="notes")
+ANSWER, NOTES = Input(name="answer", required=True, is_text=True), Input(
+    name="notes", is_text=True
+)
 
 
 class RespondToInterruption(OctopusExecutor):

@@ -7,7 +7,7 @@ while a run waits for one.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import httpx
@@ -59,13 +59,11 @@ class Followed:
 
 
 class Watch:
-    """Poll the tasks that runs wait for; share one among the executors of a process."""
+    """Poll the tasks that runs wait for; share one among the executors of a server."""
 
-    def __init__(
-        self, actions: Actions, client: Callable[[], ApiClient | None]
-    ) -> None:
+    def __init__(self, actions: Actions, api: ApiClient | None) -> None:
         self._actions = actions
-        self._client = client
+        self._api = api
         self._followed: dict[str, Followed] = {}
         # Spaces whose tasks can't be read at the moment.
         self._in_trouble: set[str] = set()
@@ -103,7 +101,7 @@ class Watch:
 
     async def look(self) -> None:
         """Ask for all tasks once; raises nothing, for the next look may succeed."""
-        api = self._client()
+        api = self._api
         if api is None:
             return
         by_space: dict[str, list[Followed]] = defaultdict(list)

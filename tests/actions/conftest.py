@@ -42,9 +42,7 @@ async def open_desk(
         runs = Runs(Port(port), "sandbox")  # type: ignore[arg-type]
         actions = Actions(runs, settings=settings, patience_seconds=PATIENCE_SECONDS)
         client = connect()
-        found = {
-            one.ACTION_NAME: one for one in jira_executors(actions, lambda: client)
-        }
+        found = {one.ACTION_NAME: one for one in jira_executors(actions, client)}
         return Desk(port, site, actions, found, settings)
 
     answers = watch(site.app, "jira")

@@ -42,7 +42,7 @@ def give_life(desk: Desk, requests: int, *, last_arrives: bool) -> None:
     """Let a desk's process make so many requests, the last one perhaps in vain."""
     life = Life(requests, last_arrives)
     clients: list[Any] = [desk.actions.runs._port.client]
-    clients.append(next(iter(desk.executors.values()))._client().http)  # type: ignore[attr-defined]
+    clients.append(next(iter(desk.executors.values()))._api.http)  # type: ignore[attr-defined]
     for client in clients:
         client._transport = Mortal(client._transport, life)
 

@@ -120,7 +120,7 @@ async def test_a_run_that_cannot_be_ended_does_not_stop_the_others(desk: Desk) -
     kept, other = (desk.ask("create_issue", **ASKED) for _ in range(2))
     for one in (kept, other):
         one.shown["externalRunId"] = "sandbox/sending"
-    broken = _Broken(desk.executors["create_issue"].actions, lambda: None)
+    broken = _Broken(desk.executors["create_issue"].actions, None)
     broken.poison = kept.shown["id"]
 
     await Recovery(desk.actions, [broken]).look()

@@ -35,10 +35,9 @@ async def open_desk(
         runs = Runs(Port(port), "sandbox")  # type: ignore[arg-type]
         actions = Actions(runs, settings=settings, patience_seconds=PATIENCE_SECONDS)
         client = connect()
-        watch = Watch(actions, lambda: client)
+        watch = Watch(actions, client)
         found = {
-            one.ACTION_NAME: one
-            for one in octopus_executors(actions, lambda: client, watch)
+            one.ACTION_NAME: one for one in octopus_executors(actions, client, watch)
         }
         nobody: Any = None
         return OctopusDesk(

@@ -1,0 +1,78 @@
+"""A run goes to the site that its inputs name, and keeps its own words."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from actions.inputs import ARRAY, Input
+from actions.sites import Dispatcher, by_site
+
+INPUTS = (
+    Input(name="issueKey"),
+    Input(name="tenants", type=ARRAY),
+    Input(name="comment", is_text=True),
+)
+
+
+class Noted:
+    """An executor that notes what it gets."""
+
+    ACTION_NAME, INPUTS = "comment", INPUTS
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        self.got: list[Any] = []
+
+    async def execute(self, run: Any) -> None:
+        self.got.append(("execute", run))
+
+    async def resume(self, run: Any, why: str, link: str) -> None:
+        self.got.append(("resume", run, why, link))
+
+    async def take_up(self, run: Any, link: str) -> None:
+        self.got.append(("take up", run, link))
+
+
+def run_with(**inputs: Any) -> Any:
+    return SimpleNamespace(execution_properties=inputs)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "site"),
+    [
+        ({"issueKey": "SHOP-1"}, 0),
+        ({"issueKey": "emea/SHOP-1"}, 1),
+        ({"issueKey": " emea/SHOP-1"}, 1),
+        ({"issueKey": "emea/test/SHOP-1"}, 2),
+        ({"issueKey": "other/SHOP-1"}, 0),
+        ({"tenants": ["emea/Tenants-1"]}, 1),
+        ({"tenants": "emea/Tenants-1, emea/Tenants-2"}, 1),
+        ({"issueKey": "SHOP-1", "comment": "emea/SHOP-1 is meant"}, 0),
+        ({"unknown": "emea/SHOP-1", "issueKey": 7}, 0),
+        ({}, 0),
+    ],
+    ids=str,
+)
+async def test_the_scope_of_a_name_decides(inputs: dict[str, Any], site: int) -> None:
+    sites: Any = [Noted(""), Noted("emea/"), Noted("emea/test/")]
+    dispatcher, run = Dispatcher(sites), run_with(**inputs)
+    await dispatcher.execute(run)
+    await dispatcher.resume(run, "why", "link")
+    await dispatcher.take_up(run, "link")
+    expected = [
+        ("execute", run),
+        ("resume", run, "why", "link"),
+        ("take up", run, "link"),
+    ]
+    assert [one.got for one in sites] == [
+        expected if number == site else [] for number in range(3)
+    ]
+
+
+def test_one_site_needs_nobody_in_between() -> None:
+    only: Any = Noted("")
+    assert by_site([[only]]) == [only]
+    (shared,) = by_site([[only], [only]])
+    assert isinstance(shared, Dispatcher)
+    assert shared.ACTION_NAME == only.ACTION_NAME

@@ -15,7 +15,7 @@ from actions.executor import Executor
 
 def by_site(
     executors: Sequence[Sequence[Executor]],
-) -> list[Executor | "Dispatcher"]:
+) -> list["Executor | Dispatcher"]:
     """Return one executor for each action, given those of each connection."""
     if len(executors) == 1:
         return [*executors[0]]

@@ -133,6 +133,7 @@ class Executor(AbstractExecutor, ABC):
         until Port has it, while the framework would try once.
         """
         with self.actions.at_work(run):
+            await self.actions.take_again(run)
             await self._conclude(run, await self._settle(self._begin(run)))
 
     async def resume(self, run: IntegrationRun, why: str, link: str) -> None:

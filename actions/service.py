@@ -39,6 +39,8 @@ class Actions:
         self._at_work: set[str] = set()
         # Runs whose work goes on at the vendor, and whose end is waited for here.
         self.followed: set[str] = set()
+        # Runs whose mark Port has refused.
+        self._unmarked: set[str] = set()
         self._unreported: dict[str, tuple[IntegrationRun, Outcome]] = {}
 
     def check_allowed(self, setting: str) -> None:
@@ -80,7 +82,7 @@ class Actions:
         """Mark a run before it is acknowledged; raises httpx.HTTPError if Port is away.
 
         It is not documented that Port takes such a mark of a run that nobody has
-        acknowledged yet. If it refuses, the run is marked when its change is sent. One
+        acknowledged yet. If it refuses, the run is marked when it is carried out. One
         that is claimed again while this process carries it out keeps the mark it has.
         """
         if self.is_known(run):
@@ -90,7 +92,17 @@ class Actions:
         except httpx.HTTPStatusError as error:
             if error.response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
                 raise
-            logger.warning(f"Port refused to mark run {run.id}: {error}")
+            self._unmarked.add(run.id)
+
+    async def take_again(self, run: IntegrationRun) -> None:
+        """Mark a run that is acknowledged now, if Port has refused that before."""
+        if run.id not in self._unmarked:
+            return
+        self._unmarked.discard(run.id)
+        try:
+            await self.runs.take(run)
+        except httpx.HTTPError as error:  # it is marked when its change is sent, too
+            logger.warning(f"Run {run.id} can't be marked: {error!r}")
 
     async def report(self, run: IntegrationRun, outcome: Outcome) -> None:
         """Tell Port how a run stands; what it does not take is told again later."""

@@ -20,7 +20,7 @@ ERROR_LINES, LINE_LENGTH = 5, 300
 # As many entries of each step are asked for.
 TAIL = 20
 ERRORS = frozenset({"Error", "Fatal"})
-INCOMPLETE = "Incomplete"
+INCOMPLETE, NOT_CANCELED = "Incomplete", "Not canceled"
 LABELS = {"Failed": "Failed", "TimedOut": "Timed out", CANCELED: "Canceled"}
 
 
@@ -75,9 +75,17 @@ async def progress_of(api: ApiClient, task: Item) -> tuple[str, str]:
     return f"{what}: {state}. {link}", label
 
 
+def seconds_to_start(api: ApiClient, task: Item) -> float:
+    """Return how long a task is scheduled for later, 0 if it may start at any time."""
+    at = moment(task.get("QueueTime"))
+    if at is None or task.get("State") != QUEUED:
+        return 0.0
+    return max(0.0, (at - api.clock.now()).total_seconds())
+
+
 def _scheduled_at(api: ApiClient, task: Item) -> str | None:
     at = moment(task.get("QueueTime"))
-    return at.isoformat(" ", "minutes") if at and at > api.clock.now() else None
+    return at.isoformat(" ", "minutes") if at and seconds_to_start(api, task) else None
 
 
 async def _awaited(api: ApiClient, task: Item) -> str:
@@ -143,9 +151,16 @@ async def end_of(
     if started.missing:
         parts += [_state_of(task) for task in tasks if task not in bad]
         parts.append(missing_of(started.missing, started.missing + len(tasks)))
-    label = LABELS.get(str(bad[0].get("State")), "Failed") if bad else INCOMPLETE
     told = "\n".join([*parts, started.link])
-    return Failed(message=told, link=started.link, label=label)
+    return Failed(message=told, link=started.link, label=_label_of(started, bad))
+
+
+def _label_of(started: TasksStarted, bad: Sequence[Item]) -> str:
+    if not bad:
+        return INCOMPLETE
+    if started.goal == CANCELED:  # they ended by themselves before that
+        return NOT_CANCELED
+    return LABELS.get(str(bad[0].get("State")), "Failed")
 
 
 def _state_of(task: Item) -> str:

@@ -1,5 +1,6 @@
 """Prompted variables: which there are, and what is given for them."""
 
+import json
 from collections.abc import Sequence
 
 from actions.failures import NOTHING_CHANGED, ActionFailed
@@ -70,4 +71,4 @@ def _is_required(element: Item) -> bool:
 
 def _as_text(value: object) -> str:
     """Return a value as Octopus has it: everything is text there."""
-    return str(value) if not isinstance(value, bool) else str(value).capitalize()
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)

@@ -1,8 +1,9 @@
 """Wait for tasks of Octopus Deploy, and tell how the runs that started them ended.
 
-Octopus posts its events in batches, about every 30 seconds, and only to a process with
-an address. So tasks are asked for: all of a space in one request, every few seconds,
-while a run waits for one.
+An end is to be told within five seconds. Octopus posts its events in batches, and only
+to a process with an address: the event of a failed deployment came 17 seconds late in
+https://github.com/OctopusSolutionsEngineering/OctopusSubscriptionListener. So tasks are
+asked for: all of a space in one request, every few seconds, while a run waits for one.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from actions.octopus.progress import (
     end_of,
     is_ended,
     progress_of,
+    seconds_to_start,
     stage_of,
 )
 from actions.outcome import Ending, Failed
@@ -30,9 +32,11 @@ from core.lookup import ManyById
 from core.types import Item
 from octopus.resources.by_ids import get_many
 
-# An end is to be told within five seconds. Each space takes a request, and servers let
-# 200 through a minute, for everything: https://octopus.com/docs/administration/managing-infrastructure/rate-limiting
+# Each space takes a request, and servers let 200 through a minute, for everything:
+# https://octopus.com/docs/administration/managing-infrastructure/rate-limiting
 POLL_SECONDS, SECONDS_PER_SPACE = 3.0, 1.0
+# A task that is scheduled for later is looked at so often until it starts.
+REST_SECONDS = 30.0
 # Another process may still wait for a run that was taken up, and end it by itself.
 GRACE_SECONDS = 20.0
 # A task that this account may not read is given up after so long.
@@ -51,6 +55,8 @@ class Followed:
     # Since when tasks don't come, though the server says nothing of them.
     missing_since: dict[str, float] = field(default_factory=dict)
     ended_at: float | None = None
+    # All tasks start later; before that, only a cancellation can end them.
+    rests_until: float = 0.0
 
     @property
     def open_tasks(self) -> list[str]:
@@ -105,8 +111,10 @@ class Watch:
         if api is None:
             return
         by_space: dict[str, list[Followed]] = defaultdict(list)
+        now = asyncio.get_running_loop().time()
         for followed in self._followed.values():
-            by_space[followed.started.space].append(followed)
+            if followed.rests_until <= now:
+                by_space[followed.started.space].append(followed)
         looks = (self._look_in(api, *part) for part in by_space.items())
         results = await asyncio.gather(*looks, return_exceptions=True)
         for space, error in zip(by_space, results, strict=True):
@@ -145,7 +153,10 @@ class Watch:
             raise trouble
 
     async def _note(self, api: ApiClient, followed: Followed, found: ManyById) -> None:
-        """Tell what is new of a run's tasks."""
+        """Tell what is new of a run's tasks, and when to look at them again."""
+        starts = [found.found.get(id_, {}) for id_ in followed.open_tasks]
+        rest = min([REST_SECONDS, *(seconds_to_start(api, task) for task in starts)])
+        followed.rests_until = asyncio.get_running_loop().time() + rest
         for id_ in followed.open_tasks:
             if id_ in found.gone:
                 followed.ended[id_] = None

@@ -204,3 +204,17 @@ async def test_lost_posts_are_not_looked_for_all_the_time(desk: Desk) -> None:
 
     listed = desk.port.state.requests["GET /v1/actions/runs"]
     assert listed == len(desk.executors) + 3
+
+
+async def test_a_run_that_port_marks_only_when_it_is_acknowledged_is_found(
+    open_desk: Open,
+) -> None:
+    desk, later = open_desk(), open_desk()
+    refusal = Rule(method="PATCH", path="/actions/runs/r_", status=422)
+    desk.port.state.faults.append(refusal)
+    kept = desk.ask("create_issue", **ASKED)
+    await kill_at(desk, kept, desk.jira.faults, Rule(path="createmeta"))
+
+    await later.recovery().look()
+
+    assert "Nothing was changed" in ended(kept, "FAILURE")

@@ -148,6 +148,7 @@ async def test_a_task_that_ended_before_is_no_success(
     await desk.end(deployment, "Success")
 
     assert "Success" in ended(kept, "FAILURE")
+    assert kept.shown["statusLabel"] == "Not canceled"
     kept = await desk.do("cancel_task", task=deployment["TaskId"])
     assert "has ended already: Success" in ended(kept, "FAILURE")
 

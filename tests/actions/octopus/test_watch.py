@@ -1,9 +1,12 @@
 """Tasks are asked for as often as the server can bear."""
 
+from datetime import timedelta
+
 import pytest
 
 from actions.octopus.progress import TasksStarted
 from actions.parsing import parse_run
+from sandbox.company.base import octopus_time
 from sandbox.fault_rules import Rule
 from sandbox.port.runs import Kept
 from tests.actions.octopus.desk import OctopusDesk
@@ -69,3 +72,21 @@ async def test_a_task_that_may_not_be_read_any_more_is_given_up(
 
     assert bool(kept.endings) == is_ended
     assert not is_ended or "hidden from this account" in kept.logs[-1]
+
+
+@pytest.mark.parametrize(
+    ("days", "requests"), [(1, 1), (-1, 2)], ids=["scheduled for later", "queued"]
+)
+async def test_a_task_that_starts_later_is_asked_for_less_often(
+    desk: OctopusDesk, days: int, requests: int
+) -> None:
+    tasks = [*desk.octopus.collections["tasks"].values()]
+    task = next(one for one in tasks if one["SpaceId"] == "Spaces-1")
+    at = octopus_time(desk.octopus.company.present() + timedelta(days=days))
+    queued = {"State": "Queued", "IsCompleted": False, "QueueTime": at}
+    desk.octopus.put("tasks", task["Id"], {**task, **queued})
+    wait_for(desk, "Spaces-1", task["Id"])
+    for _ in range(2):
+        await desk.watch.look()
+
+    assert desk.octopus.faults.by_pattern["GET /api/{id}/tasks"] == requests

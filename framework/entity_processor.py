@@ -20,7 +20,7 @@ from port_ocean.exceptions.core import EntityProcessorException
 
 from core.types import Item
 from framework.jq_guest import Answer, GivenUp, Output
-from framework.jq_values import evaluate, explain
+from framework.jq_values import evaluate, explain, problem_of
 from framework.mapping_program import MappingProgram
 from framework.mapping_watch import NEEDED, Outcome, current_watch, watching
 
@@ -145,7 +145,7 @@ async def _outcome(
         selected = is_gone or await _selected(program.query, query, item)
         if not (parse_all or is_gone or selected):
             return [MappedEntity()], []
-        _check_given_up(program, outputs)
+        outputs = _known(program, outputs)
     except (ValueError, EntityProcessorException, GivenUp) as error:
         return [], [error]
     misconfigurations: dict[str, str] = {}
@@ -172,14 +172,25 @@ async def _selected(query: str, output: Output, item: Item) -> bool:
     return value
 
 
-def _check_given_up(program: MappingProgram, outputs: list[Output]) -> None:
-    """Record the values that were given up; raise if the entity can't do without."""
-    lost = [leaf for leaf, o in zip(program.leaves, outputs, strict=True) if o is None]
-    watch = current_watch()
-    for where, text in lost:
-        reason = f"it takes too long: {text!r}"
-        if where in NEEDED or watch is None or not watch.can_lose(where, reason):
+def _known(program: MappingProgram, found: list[Output]) -> list[Output]:
+    """Return the outputs without those that can't be computed.
+
+    Records these, and raises if the entity can't do without.
+    """
+    known, watch = [], current_watch()
+    for (where, text), output in zip(program.leaves, found, strict=True):
+        if output is None:
+            reason = f"it takes too long: {text!r}"
+        elif not output and where not in NEEDED and (problem := problem_of(text)):
+            reason, output = f"{text!r} {problem}", None
+        else:
+            reason = ""
+        if reason and (
+            where in NEEDED or watch is None or not watch.can_lose(where, reason)
+        ):
             raise GivenUp(f"{where} is given up, {reason}")
+        known.append(output)
+    return known
 
 
 def _assemble(

@@ -30,11 +30,17 @@ async def explain(query: str, item: Item) -> str:
     caught = await evaluate(f"try (({query}\n) | empty) catch tostring", item)
     if caught:
         return str(caught)
-    text = formatted(query)
-    await guest().run([text], [item])
-    if problem := guest().problems.get(text):
-        return f"{query!r} is no jq: {in_short(problem)}"
-    return f"{query!r} gives nothing"
+    await guest().run([formatted(query)], [item])
+    return f"{query!r} {problem_of(query) or 'gives nothing'}"
+
+
+def problem_of(expression: Any) -> str | None:
+    """Return what is wrong with an expression that has been evaluated and is no jq."""
+    known = guest().problems
+    if not known or not isinstance(expression, str):
+        return None
+    problem = known.get(formatted(expression))
+    return f"is no jq: {in_short(problem)}" if problem else None
 
 
 def in_short(problem: str) -> str:

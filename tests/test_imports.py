@@ -84,7 +84,9 @@ FILES = [path for path in ALL if path.parts[0] not in NOT_PRODUCT]
 
 def test_files_are_found() -> None:
     assert {part_of(path) for path in FILES} == PRODUCT
-    assert {part_of(path) for path in ALL} >= NOT_PRODUCT
+    # In Ocean's repository, the stand-ins are below the tests.
+    there = {"tests"} if (ROOT / "sandbox").is_symlink() else NOT_PRODUCT
+    assert {part_of(path) for path in ALL} >= there
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)

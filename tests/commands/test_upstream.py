@@ -137,9 +137,14 @@ def test_the_spec_has_the_name_that_ocean_looks_for(tree: Path) -> None:
 def test_pages_name_no_target_that_the_makefile_of_ocean_lacks(tree: Path) -> None:
     pages = [path.read_text("utf-8") for path in tree.rglob("*.md")]
     found = re.findall(r"(?:^|`)make ([a-z/]+)", "\n".join(pages), flags=re.M)
-    # The page that tells of both repositories.
-    assert {*found} - {"upstream"} <= TARGETS
+    assert {*found} <= TARGETS
     assert any(COMMANDS["demo"] in page for page in pages)
+
+
+def test_files_that_the_pages_name_are_laid_out(tree: Path) -> None:
+    for page in tree.rglob("*.md"):
+        for name in re.findall(r"`(\w+/[\w/]+\.py)`", page.read_text("utf-8")):
+            assert (tree / name).exists(), (page, name)
 
 
 def test_variables_of_make_become_options() -> None:

@@ -225,3 +225,29 @@ async def test_a_mapping_takes_no_title_from_entities_that_others_write_to(
     # What is not set is not sent.
     is_sent = "title" in entity.dict(exclude_unset=True)
     assert is_sent is (title is not None or not is_shared)
+
+
+@pytest.mark.parametrize("processor", [False], indirect=True, ids=["combined"])
+@pytest.mark.parametrize("merge", [True, False])
+async def test_what_is_no_jq_costs_its_value_and_says_so(
+    processor: Any, merge: bool
+) -> None:
+    properties = {"name": ".Name |", "size": ".size"}
+    mapping = mapped("worker", '"worker"', properties=properties)
+    item = {"Id": "1", "Name": "W", "size": 3}
+    _, reading, entities = await parse(processor, mapping, item, merge=merge)
+
+    reasons = [trouble.reason for trouble in reading.report.troubles]
+    assert len(reasons) == 1 and "'.Name |' is no jq: syntax error" in reasons[0]
+    # Only a merge keeps what the catalog has.
+    assert [e.properties for e in entities] == ([{"size": 3}] if merge else [])
+    assert bool(reading.report.hidden) is not merge
+
+
+@pytest.mark.parametrize("processor", [False], indirect=True, ids=["combined"])
+async def test_a_query_that_is_no_jq_hides_its_items(processor: Any) -> None:
+    mapping = mapped("worker", '"worker"', query=".Name ==")
+    _, reading, entities = await parse(processor, mapping, {"Id": "1", "Name": "W"})
+
+    (trouble,) = reading.report.hidden
+    assert entities == [] and "'.Name ==' is no jq: " in trouble.reason

@@ -20,6 +20,8 @@ from commands.upstream import (
     LEFT_OUT,
     MAKEFILE,
     OWN_FOLDER,
+    STAND_INS,
+    STAND_INS_THERE,
     lay_out,
     without_our_makefile,
 )
@@ -103,11 +105,17 @@ def test_nothing_that_is_laid_out_imports_what_is_not(tree: Path) -> None:
         for name in LEFT_OUT
         if name.endswith(".py")
     }
-    found = [path.relative_to(tree) for path in tree.rglob("*.py")]
+    found = [source_of(path.relative_to(tree)) for path in tree.rglob("*.py")]
     assert Path("main.py") in found
     for path in found:
         modules = {m for name in imported_modules(path) for m in (name, parent(name))}
         assert not modules & left_out, path
+
+
+def source_of(path: Path) -> Path:
+    """Return where a file that is laid out comes from."""
+    there = path.is_relative_to(STAND_INS_THERE)
+    return STAND_INS / path.relative_to(STAND_INS_THERE) if there else path
 
 
 def parent(module: str) -> str:

@@ -110,7 +110,7 @@ def _what_it_does(
     That is what it reads; an event that does more, such as a move, stands alone.
     """
     reads = tuple(processor.coalescing_key() for processor in processors)
-    return reads if all(reads) else event.trace_id
+    return reads if all(reads) else (event.webhook_path, event.trace_id)
 
 
 async def matching_processors(

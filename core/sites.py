@@ -75,9 +75,9 @@ def check_addresses(setting: str, addresses: Iterable[tuple[Site, str]]) -> None
 
 
 def names_in(value: object) -> tuple[str, ...]:
-    """Return the names in a list, or in a text with commas."""
+    """Return the names in a list, or in a text with commas, as they are in settings."""
     parts = value if isinstance(value, list) else str(value or "").split(",")
-    return tuple(name for part in parts if (name := str(part).strip()))
+    return tuple(name for part in parts if (name := str(part).strip().casefold()))
 
 
 def check_names(setting: str, given: Iterable[str], known: Iterable[str]) -> None:

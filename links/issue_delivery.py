@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
+from weakref import WeakKeyDictionary
 
 from core.api import Api
 from core.errors import ApiError, Unavailable
@@ -25,13 +26,17 @@ from links.kinds import LinkKind
 from links.stub_titles import keys_of_jira, with_title
 from links.touched import touched_by_deployment, touched_by_release
 from octopus.resources import DEPLOYMENT_END, RELEASE
+from octopus.resources.delivered import log_of
 from octopus.resources.delivery_log import DeliveryLog
 from octopus.resources.environments import add_environments
 from octopus.resources.history import cutoff
+from octopus.resources.neighbours import know_log
 from octopus.resources.whole_log import deployments_like, read_log
 from octopus.selectors import ReleaseSelector
 from octopus.stages import Stage, stages_of
 
+# The stage of each environment, as it was when a log was read last.
+_STAGES: WeakKeyDictionary[DeliveryLog, dict[str, Stage | None]] = WeakKeyDictionary()
 # As many issues as are mapped and written together.
 BATCH = 200
 
@@ -41,15 +46,14 @@ async def deliveries_of(
 ) -> "Told":
     """Return what tells the delivery of issues; raise Unavailable without stages.
 
-    An issue may be in releases of several servers. While one of them is silent, nothing
-    is known for certain.
+    An issue may be in releases of several servers. Of one that is silent, what it told
+    last counts; if that is nothing yet, nothing is known for certain.
     """
     others: list[Deliveries] = []
     siblings = [one for one in api.siblings if serves(selector, one.site)]
     for sibling in siblings:
         try:
-            known = await read_log(sibling, selector, current_run())
-            others.append(await _deliveries(sibling, known, selector))
+            others.append(await _of_sibling(sibling, selector))
         except ApiError as error:
             current_report().lose_value(f"deliveries of {sibling.site.label}", error)
     own = await _deliveries(api, log, selector, others)
@@ -81,6 +85,21 @@ class Told:
         return item or {"issueKey": key, GONE: True}
 
 
+async def _of_sibling(api: Api, selector: ReleaseSelector) -> Deliveries:
+    """Return what another server tells, or told last; raises ApiError."""
+    log, run = log_of(api, selector), current_run()
+    try:
+        if run is not None:
+            await read_log(api, selector, run)
+        elif not await know_log(api, selector):
+            raise Unavailable("its releases or deployments could not be read lately")
+        return await _deliveries(api, log, selector)
+    except ApiError:
+        if log not in _STAGES:
+            raise
+        return _told_by(api, log, selector)
+
+
 async def _deliveries(
     api: Api,
     log: DeliveryLog,
@@ -92,13 +111,22 @@ async def _deliveries(
     known, stages = await add_environments(api, items), stages_of(api)
     if any(item.get(INCOMPLETE) for item in known):
         raise Unavailable("the names of environments could not be read")
-    by_id: dict[str, Stage | None] = {
+    _STAGES[log] = {
         item["EnvironmentId"]: stages[number - 1] if number else None
         for item in known
         for number in [item["__stageNumber"]]
     }
-    since, scope = cutoff(selector), api.site.scope
-    return Deliveries(log, by_id, len(stages), since, scope, others)
+    return _told_by(api, log, selector, others)
+
+
+def _told_by(
+    api: Api,
+    log: DeliveryLog,
+    selector: ReleaseSelector,
+    others: Sequence[Deliveries] = (),
+) -> Deliveries:
+    last, since, scope = len(stages_of(api)), cutoff(selector), api.site.scope
+    return Deliveries(log, _STAGES[log], last, since, scope, others)
 
 
 async def list_deliveries(

@@ -25,7 +25,7 @@ from octopus.resources.deployment_ends import changed_deployments
 from octopus.resources.figured import with_figures
 from octopus.resources.figures import neighbours
 from octopus.resources.whole_log import read_log
-from octopus.selectors import ExecutionSelector
+from octopus.selectors import ExecutionSelector, ReleaseSelector
 
 BATCH = 200
 # After a history that could not be read; it may be thousands of requests.
@@ -37,19 +37,29 @@ async def know_history(api: Api, selector: ExecutionSelector) -> bool:
     """Have the delivery log know what was there before; return whether it had to be
     read for that.
 
-    Without it, deployments come without their figures; it is not read again at once.
+    Without it, deployments come without their figures.
+    """
+    was_empty = not log_of(api, selector).places
+    await know_log(api, selector)
+    return was_empty
+
+
+async def know_log(api: Api, selector: ReleaseSelector) -> bool:
+    """Read the delivery log unless it is known; return whether it is.
+
+    If it can't be read, it is not read again at once.
     """
     log = log_of(api, selector)
-    was_empty, since = not log.places, log.unreadable_since
+    since = log.unreadable_since
     if since is not None and time.monotonic() - since < PAUSE_SECONDS:
-        return was_empty
+        return False
     try:
         await read_log(api, selector)
         log.unreadable_since = None
     except ApiError as error:
         log.unreadable_since = time.monotonic()
-        logger.info(f"The figures of deployments are not told: {error}")
-    return was_empty
+        logger.info(f"The history of deployments is not told: {error}")
+    return log.unreadable_since is None
 
 
 async def list_changed(

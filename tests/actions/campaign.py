@@ -16,7 +16,7 @@ from typing import Any
 
 from actions.failures import NOTHING_CHANGED
 from actions.jira.base import MARKER
-from sandbox.company import build_company
+from sandbox.company import Item, build_company
 from sandbox.jira import JiraSandbox
 from sandbox.port.runs import Kept
 from sandbox.sail import PROGRAM, ROOT, Process
@@ -84,13 +84,13 @@ class Workers:
         It waits for so many seconds at most, each time.
         """
         for number in range(kills):
-            await _ended(asked, len(asked) * (number + 1) // (kills + 1), patience)
+            await ended(asked, len(asked) * (number + 1) // (kills + 1), patience)
             await self.kill()
             await self.start()
-        await _ended(asked, len(asked), patience)
+        await ended(asked, len(asked), patience)
 
 
-async def _ended(asked: list[Kept], wanted: int, patience: float) -> None:
+async def ended(asked: list[Kept], wanted: int, patience: float) -> None:
     """Wait until so many runs have ended, and no longer than makes sense."""
     end = time.monotonic() + patience
     while (  # noqa: ASYNC110
@@ -118,27 +118,31 @@ async def campaign(runs: int, kills: int, seed: int = 1) -> Result:
     random, result = Random(seed), Result(runs=runs, kills=kills)
     started = time.monotonic()
     async with serve(build_company(size=SMALL)) as stands, working(stands) as workers:
-        _break(stands, runs, random)
+        break_things(stands, runs, random)
         # A claimed run comes back at once, so both processes claim it.
         stands.port.state.runs.hides_claimed = False
         asked = [_ask(stands, number) for number in range(runs)]
         await workers.survive(asked, kills, PATIENCE_SECONDS)
-        _judge(stands.jira, asked, result)
+        judge(stands.jira, asked, result)
     result.seconds = time.monotonic() - started
     return result
 
 
 def _ask(stands: Stands, number: int) -> Kept:
-    """Ask for an issue or a comment, as a person or as a workflow."""
-    runs, is_node = stands.port.state.runs, number % 3 == 0
+    """Ask for something, as a person or as a workflow."""
+    runs = stands.port.state.runs
+    return runs.ask(*wanted(number), is_node=number % 3 == 0)
+
+
+def wanted(number: int) -> tuple[str, Item]:
+    """Return an action and its inputs: an issue or a comment."""
     if number % 2:
-        comment = {"issueKey": ISSUE, "comment": f"Number {number}"}
-        return runs.ask("add_comment", comment, is_node=is_node)
+        return "add_comment", {"issueKey": ISSUE, "comment": f"Number {number}"}
     issue = {"project": "SHOP", "issueType": "Task", "summary": f"Number {number}"}
-    return runs.ask("create_issue", issue, is_node=is_node)
+    return "create_issue", issue
 
 
-def _break(stands: Stands, runs: int, random: Random) -> None:
+def break_things(stands: Stands, runs: int, random: Random) -> None:
     """Order what goes wrong: at which of the requests to come."""
     for percent, fault in IN_JIRA.values():
         for _ in range(runs * percent // 100):
@@ -154,7 +158,7 @@ def _break(stands: Stands, runs: int, random: Random) -> None:
             stands.port.state.faults.append(rule)
 
 
-def _judge(jira: JiraSandbox, asked: list[Kept], result: Result) -> None:
+def judge(jira: JiraSandbox, asked: list[Kept], result: Result) -> None:
     effects = Counter(_effects(jira))
     for kept in asked:
         id_ = kept.shown.get("id") or kept.shown["identifier"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.actions import door_campaign
 from tests.actions.campaign import Result, campaign
 
 pytestmark = pytest.mark.process
@@ -24,5 +25,12 @@ async def test_a_short_campaign_leaves_the_truth() -> None:
 @pytest.mark.slow
 async def test_a_campaign_of_200_runs_leaves_the_truth() -> None:
     result = await campaign(runs=200, kills=8)
+    print(result)
+    check(result)
+
+
+@pytest.mark.slow
+async def test_a_campaign_over_the_second_door_leaves_the_truth() -> None:
+    result = await door_campaign.campaign(runs=200, kills=6)
     print(result)
     check(result)

@@ -29,6 +29,7 @@ from framework.environment import close_environment
 from framework.event_manager import OrderedEventManager
 from framework.incremental import IncrementalIntegration
 from framework.live_metrics import expose
+from framework.odd_runs import accept_odd_runs
 from framework.port_client import share_tls
 from framework.port_clock import start_by_ports_clock
 from framework.probe import conclude
@@ -60,6 +61,7 @@ projects = JiraProjects(connections)
 prepare_all = partial(prepare, connections, projects)
 IncrementalIntegration.of(ocean.integration).prepare_with(prepare_all)
 share_tls(ocean.config.ssl.port)
+accept_odd_runs()
 expose(ocean.metrics.registry)
 
 blueprints = Blueprints(

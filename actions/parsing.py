@@ -8,11 +8,11 @@ from port_ocean.core.models import (
     ActionRun,
     IntegrationRun,
     RunStatus,
-    WorkflowNodeRun,
 )
 
 from core.trouble import ODD_FORM, describe
 from core.types import Item
+from framework.odd_runs import TolerantActionRun, TolerantNodeRun
 
 # Where Port posts runs to, below the address and the framework's prefix.
 PATH = "/webhook/port"
@@ -66,18 +66,17 @@ def _read_run(raw: Item, installation: str) -> IntegrationRun:
     It is not documented how Port shows what it has posted. If that is not there, the
     action is known by its identifier, and the inputs are not.
     """
-    payload = raw.get("payload") or {}
-    if payload.get("type") == "WEBHOOK":
+    payload = raw.get("payload")
+    if isinstance(payload, dict) and payload.get("type") == "WEBHOOK":
         posted: Any = payload.get("body")
         try:
             run = read_invocation({**posted, "runId": raw["id"]})
         except (TypeError, ValueError):
             run = nameless(raw["id"], _action_of(raw, installation))
         return run.copy(update={"status": RunStatus(raw["status"])})
-    model: type[ActionRun | WorkflowNodeRun]
-    model = WorkflowNodeRun if "nodeUid" in raw or "identifier" in raw else ActionRun
-    found: IntegrationRun = model.parse_obj(raw)
-    return found
+    if "nodeUid" in raw or "identifier" in raw:
+        return TolerantNodeRun.parse_obj(raw)
+    return TolerantActionRun.parse_obj(raw)
 
 
 def nameless(id_: str, action: str = NOT_KNOWN) -> DoorRun:

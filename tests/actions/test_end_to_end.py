@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from actions.parsing import PATH
+from framework.odd_runs import PROPERTIES
 from sandbox.live import LIVE
 from sandbox.port.posting import signed
 from tests.actions.desk import ended, issues_of
@@ -110,6 +111,19 @@ async def test_an_unknown_action_is_refused(desk: Desk) -> None:
     await desk.done(kept)
 
     assert "No executor registered" in ended(kept, "FAILURE")
+
+
+@pytest.mark.parametrize("is_node", [False, True], ids=["action", "workflow"])
+async def test_a_run_of_an_odd_form_is_ended_and_stops_no_other(
+    desk: Desk, is_node: bool
+) -> None:
+    odd = desk.ask("create_issue", is_node=is_node)
+    del odd.shown["config" if is_node else "payload"][PROPERTIES]
+    kept = desk.ask("create_issue", is_node=is_node, **ASKED)
+    await desk.done(odd, kept)
+
+    assert "project and issueType and summary must be given" in odd.logs[-1]
+    ended(kept, "SUCCESS")
 
 
 async def test_a_process_for_actions_registers_no_webhooks(desk: Desk) -> None:

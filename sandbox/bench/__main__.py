@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from sandbox.bench.ends import Ends, ends_table_of, measure_ends
 from sandbox.bench.live import Live, measure_live
 from sandbox.bench.report import (
     limit_table_of,
@@ -47,6 +48,7 @@ def main(given: Sequence[str] | None = None) -> int:
             stands.environment.update(one.split("=", 1) for one in arguments.set)
             runs = measure_all(console, stands, rows, arguments)
             live = measure_live_events(console, stands, arguments)
+            ends = measure_ends_of(console, stands, arguments)
     except BadRun as problem:
         console.print(f"[red]✗[/] {problem}", markup=True)
         return 1
@@ -56,7 +58,9 @@ def main(given: Sequence[str] | None = None) -> int:
         console.print(limit_table_of(runs, arguments.limit))
     if live:
         console.print(live_table_of(live))
-    write(arguments.json, arguments.size, found, live)
+    if ends:
+        console.print(ends_table_of(ends))
+    write(arguments.json, arguments.size, found, live, ends)
     console.print(f"Everything that was measured is in {arguments.json}.")
     return 0
 
@@ -93,6 +97,16 @@ def measure_live_events(
         with console.status(f"live events {path}"):
             found.append(asyncio.run(measure_live(stands, path, scenario)))
     return found
+
+
+def measure_ends_of(
+    console: Console, stands: Stands, arguments: argparse.Namespace
+) -> Ends | None:
+    """Let deployments end at once, if live events are wanted."""
+    if not arguments.live:
+        return None
+    with console.status("deployments that end at once"):
+        return asyncio.run(measure_ends(stands))
 
 
 def paths_of(arguments: argparse.Namespace) -> list[str]:

@@ -25,13 +25,27 @@ class Editor:
         self._hook = hook
         self._edits = 0
 
+    @property
+    def address(self) -> str:
+        """Where the integration takes events of Jira."""
+        return str(self._hook["url"])
+
+    async def put(self, stand: str, collection: str, id_: str, item: Item) -> None:
+        """Put an item into a stand-in, whatever was there."""
+        url = f"{self._stands.urls[stand]}/_sandbox/{collection}/{id_}"
+        (await self._http.put(url, json=item)).raise_for_status()
+
+    async def post(self, url: str, raw: bytes, headers: dict[str, str]) -> None:
+        """Send an event to the integration."""
+        reply = await self._http.post(url, content=raw, headers=headers)
+        reply.raise_for_status()
+
     async def edit(self, issue: Item) -> str:
         """Change an issue's summary; return the new one."""
         self._edits += 1
         summary = f"Edit {self._edits}"
         issue["fields"]["summary"] = summary
-        url = f"{self._stands.urls['jira']}/_sandbox/issue/{issue['id']}"
-        (await self._http.put(url, json=issue)).raise_for_status()
+        await self.put("jira", "issue", issue["id"], issue)
         return summary
 
     async def delete(self, issue: Item) -> None:
@@ -43,8 +57,7 @@ class Editor:
         """Send the event that an issue was edited, or another one."""
         subject = {name: issue[name] for name in ("id", "key", "fields")}
         raw, headers = jira_event(self._hook, name, issue=subject)
-        reply = await self._http.post(self._hook["url"], content=raw, headers=headers)
-        reply.raise_for_status()
+        await self.post(self.address, raw, headers)
 
     async def arrival(self, issue: Item, summary: str) -> float:
         """Wait for an edit to be in the catalog; return when it came there."""

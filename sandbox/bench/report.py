@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 from rich.table import Table
 
+from sandbox.bench.ends import Ends
 from sandbox.bench.live import STORM, Live
 from sandbox.bench.runs import OURS, STOCK, Run
 from sandbox.bench.scenarios import TOGETHER, VENDOR_SECONDS
@@ -134,7 +135,13 @@ def live_table_of(found: Sequence[Live]) -> Table:
     return table
 
 
-def write(file: Path, scenario: str, rows: Sequence[Row], live: Sequence[Live]) -> None:
+def write(
+    file: Path,
+    scenario: str,
+    rows: Sequence[Row],
+    live: Sequence[Live],
+    ends: Ends | None,
+) -> None:
     """Write everything that was measured, run by run, and what it was measured on."""
     told = {
         "scenario": scenario,
@@ -148,6 +155,7 @@ def write(file: Path, scenario: str, rows: Sequence[Row], live: Sequence[Live]) 
             for row in rows
         },
         "live": [asdict(one) for one in live],
+        "ends": asdict(ends) if ends else None,
     }
     file.write_text(json.dumps(told, indent=1), encoding="utf-8")
 

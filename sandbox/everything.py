@@ -11,6 +11,7 @@ import yaml
 from sandbox.sail import ROOT
 
 DEFAULTS = ROOT / ".port/resources"
+MAPPING = DEFAULTS / "port-app-config.yml"
 EXAMPLES = ROOT / ".port/examples"
 
 
@@ -20,7 +21,7 @@ def write_resources(folder: Path, kinds: Collection[str] | None = None) -> None:
     With `kinds`, the mapping has these alone.
     """
     shutil.copytree(DEFAULTS, folder, dirs_exist_ok=True)
-    config = yaml.safe_load((DEFAULTS / "port-app-config.yml").read_text("utf-8"))
+    config = _load(MAPPING)
     blueprints = json.loads((DEFAULTS / "blueprints.json").read_text("utf-8"))
     mapped = {resource["kind"] for resource in config["resources"]}
     for example in sorted(EXAMPLES.iterdir()):
@@ -34,6 +35,11 @@ def write_resources(folder: Path, kinds: Collection[str] | None = None) -> None:
         config["resources"] = chosen
     (folder / "port-app-config.yml").write_text(yaml.safe_dump(config), "utf-8")
     (folder / "blueprints.json").write_text(json.dumps(blueprints), "utf-8")
+
+
+def default_kinds() -> set[str]:
+    """Return the kinds of the default mapping."""
+    return {resource["kind"] for resource in _load(MAPPING)["resources"]}
 
 
 def _load(path: Path) -> Any:

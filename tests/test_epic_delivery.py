@@ -40,10 +40,12 @@ def test_an_epic_is_where_its_issues_are(
     assert shown["issues"] == len(states)
 
 
-def put(store: Store, key: str, level: int, state: str | None) -> None:
-    """Put an issue of the epic SHOP-1, as the default mapping would."""
+def put(
+    store: Store, key: str, level: int, state: str | None, epic: str = "SHOP-1"
+) -> None:
+    """Put an issue of an epic, as the default mapping would."""
     known: Any = {"hierarchyLevel": level, "deliveryState": state}
     properties = {name: value for name, value in known.items() if value is not None}
-    relations = {"epic": "SHOP-1"}
+    relations = {"epic": epic}
     entity = {"identifier": key, "properties": properties, "relations": relations}
     store.upsert("jiraIssue", entity, "", Options(create_missing=True))

@@ -20,7 +20,7 @@ from sandbox.bench.report import (
     write,
 )
 from sandbox.bench.runs import OURS, PROGRAMS, BadRun, Run, measure
-from sandbox.bench.scenarios import AGAIN, SCENARIOS, START, TOGETHER, TOTAL
+from sandbox.bench.scenarios import AGAIN, SCENARIOS, START, TOGETHER, TOTAL, WITHOUT
 from sandbox.bench.stands import Stands, running
 from sandbox.everything import EXAMPLES
 
@@ -135,7 +135,8 @@ def known_kinds() -> list[str]:
 
 def _unknown(rows: list[str]) -> list[str]:
     known = {*known_kinds(), START, TOTAL, AGAIN}
-    kinds = [kind for row in rows for kind in row.split(TOGETHER)]
+    named = [row.removeprefix(WITHOUT) for row in rows]
+    kinds = [kind for row in named for kind in row.split(TOGETHER)]
     return [kind for kind in kinds if kind not in known]
 
 
@@ -147,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
         "--kinds",
         type=lambda text: [kind for kind in text.split(",") if kind],
         default=[],
-        help="rows of the table: kinds, kind+kind, start, total, again, or all",
+        help="rows: kinds, kind+kind, start, total, total-kind, again, or all",
     )
     add("--repeat", type=int, default=1, help="how often; medians are shown")
     add("--ours-only", action="store_true", help="leave the stock path out")

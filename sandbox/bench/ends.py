@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from rich.table import Table
@@ -30,6 +30,13 @@ YOUNG = timedelta(days=80)
 CATEGORY = "DeploymentSucceeded"
 
 
+class Shows(Protocol):
+    """What shows the items of a vendor's collection."""
+
+    def all(self, vendor: str, collection: str) -> list[Item]:
+        """Return all of them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ends:
     """From the event of each deployment to the delivery of an issue that it brings."""
@@ -43,7 +50,7 @@ class Ends:
 
 
 @dataclass(frozen=True)
-class _End:
+class End:
     """A deployment that has ended, and an issue that nothing else brings."""
 
     deployment: Item
@@ -54,7 +61,7 @@ async def measure_ends(stands: Stands) -> Ends:
     """Let deployments to production end at once; the delivery log is known by then."""
     async with editing(stands, OURS) as editor:
         subscriptions = await _subscriptions(stands, editor)
-        first, *ends = _ends(stands)[: AT_ONCE + 1]
+        first, *ends = ends_of(stands)[: AT_ONCE + 1]
         if len(ends) < FEWEST:
             raise BadRun("too few releases carry an issue of their own")
         sender = _Sender(stands, editor, subscriptions)
@@ -92,7 +99,7 @@ def _address(subscription: Item) -> str:
     return str(subscription["EventNotificationSubscription"]["WebhookURI"])
 
 
-def _ends(stands: Stands) -> list[_End]:
+def ends_of(stands: Shows) -> list[End]:
     """Return a deployment for each project, whose release alone carries an issue."""
     releases = stands.all("octopus", "releases")
     begin = datetime.now(UTC) - YOUNG
@@ -111,7 +118,7 @@ def _ends(stands: Stands) -> list[_End]:
         if carriers[key] == 1 and parse_time(release["Assembled"]) > begin
     }
     return [
-        _End(_deployment(release, environments[release["SpaceId"]], number), key)
+        End(_deployment(release, environments[release["SpaceId"]], number), key)
         for number, (release, key) in enumerate(last.values(), FIRST_NUMBER)
     ]
 
@@ -153,14 +160,14 @@ class _Sender:
         self._editor, self._subscriptions = editor, subscriptions
         self._turn = asyncio.Semaphore(POSTS_AT_ONCE)
 
-    async def end_all(self, ends: Sequence[_End]) -> dict[str, float]:
+    async def end_all(self, ends: Sequence[End]) -> dict[str, float]:
         """Return when the event of each was sent, by the key of its issue."""
         for end in ends:
             await self._put(end.deployment)
         times = await asyncio.gather(*(self._tell(end.deployment) for end in ends))
         return {end.issue_key: at for end, at in zip(ends, times, strict=True)}
 
-    async def end(self, end: _End) -> float:
+    async def end(self, end: End) -> float:
         """Return when the event was sent."""
         return (await self.end_all([end]))[end.issue_key]
 

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sandbox.bench.meter import run
-from sandbox.bench.scenarios import AGAIN, START, TOGETHER, TOTAL
+from sandbox.bench.scenarios import AGAIN, START, TOGETHER, TOTAL, WITHOUT
 from sandbox.bench.stands import VENDORS, Stands
-from sandbox.everything import write_resources
+from sandbox.everything import default_kinds, write_resources
 from sandbox.sail import PROGRAM, ROOT, settings_only
 
 OURS, STOCK = "ours", "stock"
@@ -99,10 +99,18 @@ def _settings(stands: Stands, row: str) -> Iterator[dict[str, str]]:
     with TemporaryDirectory() as folder:
         environment = settings_only(stands.environment)
         if row not in (TOTAL, AGAIN):
-            kinds = () if row == START else row.split(TOGETHER)
-            write_resources(Path(folder), kinds)
+            write_resources(Path(folder), kinds_of(row))
             environment["OCEAN__RESOURCES_PATH"] = folder
         yield environment
+
+
+def kinds_of(row: str) -> set[str]:
+    """Return the kinds that a row of the table has in its mapping."""
+    if row == START:
+        return set()
+    if row.startswith(WITHOUT):
+        return default_kinds() - {row.removeprefix(WITHOUT)}
+    return {*row.split(TOGETHER)}
 
 
 def _problem(status: int, port: dict[str, Any]) -> str | None:

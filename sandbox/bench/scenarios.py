@@ -14,6 +14,8 @@ PORT_SECONDS = 0.015
 START, TOTAL, AGAIN = "start", "total", "again"
 # A row may have several kinds in one mapping: jira-project+jira-issue.
 TOGETHER = "+"
+# The default mapping without a kind: total-octopus-issue-delivery.
+WITHOUT = f"{TOTAL}-"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ from links.issue_keys import JIRA_PROJECTS
 from sandbox.company import Company
 from sandbox.issue_truth import IssueTruth
 from sandbox.octopus import OctopusSandbox
+from sandbox.port.store import Store
 from tests.companies import FEW
 from tests.conftest import saved_company
 from tests.links.replay import (
@@ -34,6 +35,9 @@ from tests.links.replay import (
 )
 from tests.octopus.conftest import client_of
 from tests.octopus.test_kinds import selector
+from tests.test_epic_delivery import put, store
+
+__all__ = ["store"]
 
 # All of it reads the same catalogs.
 pytestmark = pytest.mark.xdist_group("hard cases")
@@ -198,3 +202,39 @@ def test_what_is_older_than_the_lookback_is_told_as_far_as_it_runs(way: str) -> 
 
     assert item["deliveryState"] == "in production"
     assert {*item[INCOMPLETE]} == {*EARLY, *EARLY_OF_STAGE}
+
+
+def epics() -> dict[str, list[Item]]:
+    """Return the issues of each epic that has any; sub-tasks have other parents."""
+    found: dict[str, list[Item]] = {}
+    for issue in known_company().jira["issue"].values():
+        parent = issue["fields"].get("parent", {"fields": {}})
+        if parent["fields"].get("issuetype", {}).get("hierarchyLevel") == 1:
+            found.setdefault(parent["key"], []).append(issue)
+    return found
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_epic_is_where_its_issues_are(store: Store, way: str) -> None:
+    truth, told = IssueTruth(known_company()), catalog(way)
+    for epic, issues in epics().items():
+        for issue in issues:
+            state = told.get(issue["key"], {}).get("deliveryState")
+            put(store, issue["key"], 0, state, epic)
+    seen = set()
+    for epic, issues in epics().items():
+        keys = [issue["key"] for issue in issues]
+        states = {truth.of(k)["deliveryState"] for k in keys if k in truth.carriers}
+        shown = store.calculator.shown(store.get("jiraEpic", epic))["properties"]
+
+        seen.add(shown["deliveryState"])
+        is_whole = all(key in truth.carriers for key in keys)
+        if not states:
+            assert shown["deliveryState"] is None
+        elif states == {"in production"} and is_whole:
+            assert shown["deliveryState"] == "in production"
+        elif states & {"in production", "partly in production"}:
+            assert shown["deliveryState"] == "partly in production"
+        else:
+            assert shown["deliveryState"] == "released"
+    assert {None, "partly in production"} <= seen

@@ -9,16 +9,53 @@ import pytest
 
 from core.errors import Incomplete, NotFound, Unauthorized
 from sandbox.bench.__main__ import main
+from sandbox.bench.ends import Ends, ends_of, ends_table_of
 from sandbox.bench.live import OBJECTS, repeating
 from sandbox.bench.report import Row, rows_of
-from sandbox.bench.runs import OURS, STOCK, Run
+from sandbox.bench.runs import OURS, STOCK, Run, kinds_of
 from sandbox.bench.stock import PAGE_SIZE, parents_in_turn
+from sandbox.company import Company, Item
+from sandbox.everything import default_kinds
 
 # Where the site is, who asks, its projects and its fields, whatever there is to read.
 BESIDE_ISSUES = 4
 OUR_PAGE_SIZE = 100
 # One page has the ids of all issues here.
 CENSUS = 1
+
+
+class Shown:
+    """Shows what a company has, as the stand-ins of a benchmark do."""
+
+    def __init__(self, company: Company) -> None:
+        self._vendors = {"jira": company.jira, "octopus": company.octopus}
+
+    def all(self, vendor: str, collection: str) -> list[Item]:
+        return [*self._vendors[vendor][collection.partition("?")[0]].values()]
+
+
+def test_what_ends_at_once_brings_an_issue_each_to_a_project_of_its_own(
+    company: Company,
+) -> None:
+    ends = ends_of(Shown(company))
+
+    assert len(ends) > 5
+    assert len({end.issue_key for end in ends}) == len(ends)
+    assert len({end.deployment["ProjectId"] for end in ends}) == len(ends)
+    releases = company.octopus["releases"]
+    for end in ends:
+        carriers = {id_ for id_, r in releases.items() if end.issue_key in str(r)}
+        assert carriers == {end.deployment["ReleaseId"]}
+
+
+def test_what_deployments_took_that_ended_at_once_is_shown() -> None:
+    asked = {"jira": 0.0, "octopus": 9.3}
+    times = {"median_seconds": 1.0, "p95_seconds": 2.0, "slowest_seconds": 3.0}
+
+    table = ends_table_of(Ends(deployments=50, requests=asked, **times))
+
+    shown = [str(cell) for column in table.columns for cell in column.cells]
+    assert shown == ["1.00", "2.00", "3.00", "0.0", "9.3"]
 
 
 def run(path: str, row: str = "total", **measures: float) -> Run:
@@ -64,6 +101,13 @@ def test_a_kind_that_does_not_exist_is_named(
 ) -> None:
     assert main(["--kinds", "jira-issue,jira-isue"]) == 2
     assert "jira-isue" in capsys.readouterr().err
+
+
+def test_a_row_may_lack_a_kind_of_the_default_mapping() -> None:
+    kinds = kinds_of("total-octopus-issue-delivery")
+
+    assert kinds == default_kinds() - {"octopus-issue-delivery"} != default_kinds()
+    assert main(["--kinds", "total-octopus-issue"]) == 2
 
 
 def test_medians_and_ratios_are_of_the_runs_of_each_path() -> None:

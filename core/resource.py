@@ -89,6 +89,8 @@ class Resource:
     choice: Choice | None = None
     # Whether other kinds need the whole list, so that it is kept once it was read.
     is_shared: bool = False
+    # Whether an item's id begins with a scope already: it may be of any site.
+    is_of_any_site: bool = False
     # Adds `__` keys to a batch, be it a page of a list or a single item, and leaves out
     # what only a lookup shows not to be selected.
     enrich: Enrich | None = None

@@ -1,6 +1,7 @@
 """Ask the vendor for some of what is missing before very much is deleted."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Any
 
 from port_ocean.clients.port.client import PortClient
 from port_ocean.clients.port.types import UserAgentType
@@ -18,7 +19,7 @@ from core.types import Item
 from framework.jq_values import evaluate, literal_of
 from framework.protection import Kept
 from framework.resync_run import Key, Reading, ResyncRun, entity_of, key_of
-from framework.scopes import field_of
+from framework.scopes import field_of, is_scoped
 from framework.sources import marked, own_keys, scope_of
 from framework.stubs import with_content
 
@@ -50,19 +51,30 @@ class Confirmation:
         for entity in before:
             by_blueprint.setdefault(entity.blueprint, set()).add(key_of(entity))
         for blueprint, keys in by_blueprint.items():
-            for readings, own in self._of_each_site(blueprint, keys):
+            for readings, own in self._of_each_site(self._readings(blueprint), keys):
                 missing = self._missing(kept, blueprint, own)
                 if len(missing) * 2 > len(own):
                     await self._confirm(kept, readings, missing, len(own), after)
 
+    async def keep_of(self, kept: Kept, reading: Reading, had: set[Key]) -> None:
+        """Add what one of several mappings lacks of the entities that it had before."""
+        for parts, own in self._of_each_site([reading], had):
+            missing = {
+                key: entity
+                for key, entity in kept.missing.items()
+                if key in own - kept.reasons.keys() - reading.deselected
+            }
+            if len(missing) * 2 > len(own):
+                await self._ask(kept, parts, missing, len(own))
+
     def _of_each_site(
-        self, blueprint: str, keys: set[Key]
+        self, all_: list[Reading], keys: set[Key]
     ) -> Iterator[tuple[list[Reading], set[Key]]]:
         """Yield who reads some of the entities: one site may lose all that it has."""
         parts: dict[frozenset[Key], list[Reading]] = {}
-        for reading in self._readings(blueprint):
+        for reading in all_:
             for part in reading.sources:
-                own = frozenset(own_keys(part, self._run.scopes, keys))
+                own = frozenset(own_keys(part, self._run.sites_of(part), keys))
                 parts.setdefault(own, []).append(part)
         yield from ((readings, {*own}) for own, readings in parts.items())
 
@@ -92,8 +104,16 @@ class Confirmation:
         after: list[Entity],
     ) -> None:
         missing = await self._with_content(missing, after)
-        if not missing or len(missing) * 2 <= total:
-            return
+        if len(missing) * 2 > total:
+            await self._ask(kept, readings, missing, total)
+
+    async def _ask(
+        self,
+        kept: Kept,
+        readings: list[Reading],
+        missing: dict[Key, Entity],
+        total: int,
+    ) -> None:
         (blueprint, _), *_ = missing
         reason = await self._reason_to_keep(readings, missing, is_many=total >= MANY)
         if reason:
@@ -198,12 +218,20 @@ class Confirmation:
             ["blueprint", "identifier", *(f"relations.{name}" for name in plain)],
         )
         ends = found[0].relations if found else {}
-        shown = {plain[n]: end for n, end in ends.items() if n in plain and end}
         scope = scope_of(reading)
-        return {
-            name: value.removeprefix(scope) if isinstance(value, str) else value
-            for name, value in {**shown, field: identifier}.items()
+        shown = {
+            plain[name]: _without_scope(mappings.relations[name], end, scope)
+            for name, end in ends.items()
+            if name in plain and end
         }
+        return {**shown, field: _without_scope(mappings.identifier, identifier, scope)}
+
+
+def _without_scope(expression: Any, value: Any, scope: str) -> Any:
+    """Return what is in the item: an expression may put the scope before it."""
+    if isinstance(value, str) and is_scoped(expression):
+        return value.removeprefix(scope)
+    return value
 
 
 class _CannotBeAsked(Exception):

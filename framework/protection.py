@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from port_ocean.clients.port.client import PortClient
@@ -103,7 +104,7 @@ class Protection:
             await self._keep_hidden(kept, reading, blueprint)
         for part in reading.sources:
             missing = kept.missing_of(blueprint)
-            own = kept.only(own_keys(part, self._run.scopes, missing))
+            own = kept.only(own_keys(part, self._run.sites_of(part), missing))
             await self._keep_of_one(own, part, blueprint)
             kept.add(own)
 
@@ -176,15 +177,24 @@ class Protection:
 
 
 def keep_of_nobody(
-    kept: Kept, mappings: Iterable[ResourceConfig], scopes: Collection[str]
+    run: ResyncRun,
+    kept: Kept,
+    mappings: Iterable[ResourceConfig],
+    came: Collection[Key],
 ) -> None:
     """Keep what belongs to a site or server that the settings do not name (any more).
 
-    Settings may lack it by mistake, and then all that it has would go.
+    Settings may lack it by mistake, and then all that it has would go. Where some of
+    what came looks like that, too, the form of an identifier says nothing.
     """
     for mapping in mappings:
         blueprint = literal_of(mapping.port.entity.mappings.blueprint)
-        for key in kept.missing_of(blueprint):
-            if scope := of_nobody(mapping, scopes, key):
-                name = scope.strip("/")
+        reading = run.reading_of(mapping)
+        if reading is None:
+            continue
+        name_of = partial(of_nobody, mapping, run.sites_of(reading))
+        lost = {k: name for k in kept.missing_of(blueprint) if (name := name_of(k))}
+        present = reading.brought if is_shared(mapping) else came
+        if lost and not any(key[0] == blueprint and name_of(key) for key in present):
+            for key, name in lost.items():
                 kept.keep([key], f"no connection is called {name} any more")

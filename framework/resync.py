@@ -7,6 +7,7 @@ from functools import partial
 
 from loguru import logger
 from port_ocean.context.event import event
+from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.incremental import active_incremental_cursor
 from port_ocean.core.integrations.mixins.utils import is_dsp_mode_enabled
 from port_ocean.core.ocean_types import ASYNC_GENERATOR_RESYNC_TYPE
@@ -24,6 +25,7 @@ from framework.mapping_watch import record_unmapped
 from framework.resync_run import Reading, ResyncRun, current_run
 from framework.selectors import selected
 from framework.sign_in import is_sign_in_lost
+from framework.sources import brought_sites, mixed_up
 
 # Jira's index lags behind its database for minutes.
 OVERLAP = timedelta(minutes=10)
@@ -42,17 +44,20 @@ async def read(apis: Sequence[Api], resource: Resource) -> ASYNC_GENERATOR_RESYN
     """
     run, mapping = current_run(), event.resource_config
     if run is None or mapping is None or await is_dsp_mode_enabled():
-        each: Sequence[Api | None] = apis or [None]
+        chosen = _chosen(mapping, resource, apis)[0] if mapping else apis
+        each: Sequence[Api | None] = chosen or [None]
         for api in each:
             async for items in _items(api, resource):
                 yield [item for item in items if GONE not in item]
         return
     try:
-        chosen = selected(mapping.selector, apis)
+        chosen, left_out = _chosen(mapping, resource, apis)
     except Refused as error:
         run.begin(mapping, resource, None).report.lose_kind(error)
         return
     reading = run.begin_each(mapping, resource, chosen)
+    for what, reason in left_out.items():
+        reading.report.lose_value(what, reason)
     async with aclosing(_read_each(run, reading)) as batches:
         async for items in batches:
             yield items
@@ -60,6 +65,23 @@ async def read(apis: Sequence[Api], resource: Resource) -> ASYNC_GENERATOR_RESYN
         reading.items += part.items
         reading.gone += part.gone
     record_unmapped(reading)
+
+
+def _chosen(
+    mapping: ResourceConfig, resource: Resource, apis: Sequence[Api]
+) -> tuple[Sequence[Api], dict[str, str]]:
+    """Return the connections that a mapping brings, and why it leaves out others.
+
+    Raises Refused if the selector names one that there is not.
+    """
+    wanted = selected(mapping.selector, apis)
+    sites = brought_sites(mapping, resource, [api.site for api in wanted])
+    left_out = {
+        api.site.label: mixed_up(mapping, sites[0], api.site)
+        for api in wanted
+        if api.site not in sites
+    }
+    return [api for api in wanted if api.site in sites], left_out
 
 
 def _read_each(run: ResyncRun, reading: Reading) -> AsyncGenerator[list[Item]]:

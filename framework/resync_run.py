@@ -14,6 +14,7 @@ from port_ocean.exceptions.context import EventContextNotFoundError
 
 from core.api import Api
 from core.resource import Resource
+from core.site import Site
 from core.trouble import Report, Trouble
 from core.types import Item
 from framework.jq_values import evaluate
@@ -47,16 +48,18 @@ async def entity_of(mapping: ResourceConfig, item: dict[str, Any]) -> set[Key] |
 
 @dataclass(frozen=True, kw_only=True)
 class Product:
-    """A vendor that this installation brings.
+    """A connection to a vendor that this installation brings.
 
     `sign_in` raises when it can't. `identify` adds the id to what is known of an item
-    by another name; it returns None if the vendor says that there is no such item.
+    by another name; it returns None if the vendor says that there is no such item. All
+    sites or servers of one vendor have the same `family`.
     """
 
     name: str
     api: Any
     sign_in: Callable[[Any], Awaitable[None]]
     identify: Callable[[Any, Item], Awaitable[Item | None]] | None = None
+    family: str = ""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -154,10 +157,12 @@ class ResyncRun:
         """Return what was read for a mapping, None if nothing was."""
         return next((r for r in self.readings if r.mapping is mapping), None)
 
-    @property
-    def scopes(self) -> set[str]:
-        """Return what the identifiers of each connection begin with."""
-        return {product.api.site.scope for product in self.products}
+    def sites_of(self, reading: Reading) -> list[Site]:
+        """Return all sites or servers of the product that a reading is of."""
+        own = [one.api for one in reading.sources if one.api is not None]
+        family = {p.family for p in map(self.product_of, own) if p}
+        known = [p.api.site for p in self.products if p.family in family]
+        return known or [api.site for api in own]
 
     def product_of(self, api: Api | None) -> Product | None:
         """Return the product that a client talks to."""

@@ -1,21 +1,50 @@
 """Tell which site or server an entity belongs to, by its identifier."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 
+from core.resource import Resource
+from core.site import FIRST, MARKS, Site
 from core.types import Item
+from framework.expressions import reads_any
 from framework.resync_run import Key, Reading
 from framework.scopes import is_scoped
+from framework.selectors import serves
 
 # What a scope looks like. Neither product has ids of that form.
 _SCOPE = re.compile(r"(?:[a-z][a-z0-9-]{0,29}/){1,2}")
+# What differs from site to site in items.
+_TELLING = (*MARKS, "__siteUrl", "__url", "self")
 
 
 def tells_sites_apart(mapping: ResourceConfig) -> bool:
     """Return whether equal ids of different sites become different entities."""
     return is_scoped(mapping.port.entity.mappings.identifier)
+
+
+def brought_sites(
+    mapping: ResourceConfig, resource: Resource, sites: Sequence[Site]
+) -> list[Site]:
+    """Return from which of several sites a mapping brings anything.
+
+    Of those that it would mix up, because equal ids become one entity, it is the first.
+    """
+    wanted = [site for site in sites if serves(mapping.selector, site)]
+    mappings = mapping.port.entity.mappings
+    named = reads_any([mappings.identifier, mappings.blueprint], _TELLING)
+    return wanted if named or resource.is_of_any_site else wanted[:1]
+
+
+def mixed_up(mapping: ResourceConfig, first: Site, other: Site) -> str:
+    """Say why a site is left out, and what to do about it."""
+    identifier = mapping.port.entity.mappings.identifier
+    return (
+        f"not brought: equal ids of {first.label} and {other.label} would become one"
+        f" entity. Let the identifier {identifier!r} begin with `.__scope + `, and the"
+        " relations to the same product, or give selector.sites one name"
+    )
 
 
 def scope_of(reading: Reading) -> str:
@@ -28,29 +57,27 @@ def marked(reading: Reading, item: Item) -> Item:
     return reading.api.site.mark(item) if reading.api is not None else item
 
 
-def own_keys(
-    reading: Reading, scopes: Collection[str], keys: Iterable[Key]
-) -> set[Key]:
+def own_keys(reading: Reading, sites: Iterable[Site], keys: Iterable[Key]) -> set[Key]:
     """Return those of some entities that belong to the connection of a reading.
 
-    `scopes` are those of all connections. Where the mapping does not tell them apart,
-    an entity may belong to any of them.
+    `sites` are all of its product. Where the mapping does not tell them apart, an
+    entity may belong to any of them.
     """
-    own = scope_of(reading)
+    own, scopes = scope_of(reading), {site.scope for site in sites}
     is_only = reading.api is None or not {*scopes} - {own}
     if is_only or not tells_sites_apart(reading.mapping):
         return {*keys}
     return {key for key in keys if _longest(key[1], scopes) == own}
 
 
-def of_nobody(mapping: ResourceConfig, scopes: Collection[str], key: Key) -> str | None:
-    """Return the scope of an entity if no connection has it (any more)."""
+def of_nobody(mapping: ResourceConfig, sites: Iterable[Site], key: Key) -> str | None:
+    """Return how the connection of an entity was called if there is none (any more)."""
     if not tells_sites_apart(mapping):
         return None
-    found = _SCOPE.match(key[1])
-    if found is None or any(scope and key[1].startswith(scope) for scope in scopes):
-        return None
-    return found[0]
+    scopes = {site.name: site.scope for site in sites}
+    if (found := _SCOPE.match(key[1])) is None:
+        return None if not scopes or FIRST.name in scopes else FIRST.label
+    return None if found[0] in scopes.values() else found[0].strip("/")
 
 
 def _longest(identifier: str, scopes: Collection[str]) -> str:

@@ -14,7 +14,6 @@ from port_ocean.core.handlers.entities_state_applier.port.applier import (
 from port_ocean.core.handlers.entities_state_applier.port.get_related_entities import (
     get_related_entities,
 )
-from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.models import Entity
 from port_ocean.core.ocean_types import EntityDiff
 from port_ocean.core.utils.utils import get_port_diff
@@ -23,9 +22,9 @@ from core.trouble import LINES_PER_SORT, current_report
 from framework.bad_values import bad_values, without
 from framework.bulk_deletion import bulk_delete
 from framework.confirmation import Confirmation
-from framework.jq_values import literal_of
+from framework.lacking_blueprints import blueprints_lacking, keep_replaced
 from framework.live_metrics import REFUSED
-from framework.port_writer import NO_BLUEPRINT, PortWriter, reason_of
+from framework.port_writer import PortWriter, reason_of
 from framework.protection import Kept, Protection, keep_of_nobody
 from framework.resync_run import Key, Reading, current_run, key_of
 from framework.stubs import empty
@@ -151,10 +150,11 @@ class CautiousStateApplier(HttpEntitiesStateApplier):
     ) -> None:
         """Delete stale entities, but none whose absence is not proven."""
         # Of a blueprint that Port lacks, it would answer 404 for all.
-        lacking = _lacking()
+        lacking = blueprints_lacking()
         after = [e for e in entities["after"] if e.blueprint not in lacking]
         entities = {**entities, "after": after}
         missing = get_port_diff(entities["before"], entities["after"]).deleted
+        taking_back = await self._compare(entities)
         kept = await self._kept(missing, entities) if missing else []
         # As if they had come, so that the threshold is a share of all entities.
         await super().delete_diff(
@@ -162,9 +162,23 @@ class CautiousStateApplier(HttpEntitiesStateApplier):
             user_agent_type,
             entity_deletion_threshold,
         )
-        if run := current_run():
-            port = self.context.port_client
-            await TakingBack(run, port).take_back([*entities["after"], *kept])
+        if taking_back is not None:
+            await taking_back.take_back([*entities["after"], *kept])
+
+    async def _compare(self, entities: EntityDiff) -> TakingBack | None:
+        """Find what single mappings no longer bring; None outside of resyncs."""
+        run = current_run()
+        if run is None:
+            return None
+        taking_back = TakingBack(run, self.context.port_client)
+        both = [*entities["before"], *entities["after"]]
+        await taking_back.find(both, confirms=self._confirms)
+        return taking_back
+
+    @property
+    def _confirms(self) -> bool:
+        """Return whether the loss of many entities has to be confirmed."""
+        return not self.context.integration_config.get(LARGE_DELETIONS)
 
     async def _safe_delete(
         self,
@@ -197,9 +211,10 @@ class CautiousStateApplier(HttpEntitiesStateApplier):
         kept = Kept({key_of(entity): entity for entity in missing})
         port = self.context.port_client
         await Protection(run, port).keep(kept, event.port_app_config.resources)
-        _keep_replaced(kept, event.port_app_config.resources)
-        if not self.context.integration_config.get(LARGE_DELETIONS):
-            keep_of_nobody(kept, event.port_app_config.resources, run.scopes)
+        keep_replaced(kept, event.port_app_config.resources)
+        if self._confirms:
+            came = {key_of(entity) for entity in all_["after"]}
+            keep_of_nobody(run, kept, event.port_app_config.resources, came)
             await Confirmation(run, port).keep(kept, all_["before"], all_["after"])
         for (blueprint, _), reason in kept.reasons.items():
             run.kept[blueprint, reason] += 1
@@ -217,28 +232,3 @@ def by_blueprint(entities: Iterable[Entity]) -> dict[str, list[Entity]]:
     for entity in entities:
         groups[entity.blueprint].append(entity)
     return groups
-
-
-def _lacking() -> dict[str, str]:
-    """Return the blueprints that a mapping gives and Port lacks, and the kinds."""
-    run = current_run()
-    return {
-        blueprint: reading.mapping.kind
-        for reading in (run.readings if run else ())
-        for (blueprint, _), reason in reading.refused.items()
-        if reason == NO_BLUEPRINT
-    }
-
-
-def _keep_replaced(kept: Kept, mappings: Iterable[ResourceConfig]) -> None:
-    """Keep what no mapping gives any more if one gives a blueprint that Port lacks.
-
-    By a slip of the pen, its entities would all leave the catalog, and none would come.
-    """
-    if lacking := _lacking():
-        named = {literal_of(m.port.entity.mappings.blueprint) for m in mappings}
-        why = ", ".join(f"{kind} gives {name}" for name, kind in lacking.items())
-        for blueprint in {key[0] for key in kept.missing} - named:
-            reason = f"{why}, which Port lacks"
-            kept.keep_all(blueprint, reason)
-            logger.warning(f"All entities of {blueprint} are kept, because {reason}")

@@ -70,6 +70,10 @@ class OrderedWebhookProcessor(AbstractWebhookProcessor):
         """Return which of several connections has sent the event."""
         return FIRST
 
+    def serves(self, mapping: ResourceConfig) -> bool:
+        """Return whether a mapping brings anything of that connection."""
+        return serves(mapping.selector, self.site)
+
     def mark(self, item: Item) -> Item:
         """Return an item that tells from where it comes."""
         return self.site.mark(item)
@@ -83,9 +87,9 @@ def processor_serves(
     processor: AbstractWebhookProcessor, mapping: ResourceConfig
 ) -> bool:
     """Return whether a mapping brings anything of the connection that sent an event."""
-    return not isinstance(processor, OrderedWebhookProcessor) or serves(
-        mapping.selector, processor.site
-    )
+    if not isinstance(processor, OrderedWebhookProcessor):
+        return True
+    return processor.serves(mapping)
 
 
 def marked(

@@ -193,6 +193,7 @@ def _touched(log: DeliveryLog, declared: Resource, item: Item) -> set[str]:
 ISSUE_DELIVERY = Resource(
     kind=LinkKind.ISSUE_DELIVERY,
     id_field="issueKey",
+    is_of_any_site=True,
     list_with=list_deliveries,
     get_with=get_delivery,
     dated_by="lastAssembled",

@@ -61,11 +61,17 @@ def products(connections: Connections) -> list[Product]:
             api=api,
             sign_in=sign_in_to_jira,
             identify=find_issue_id,
+            family="Jira",
         )
         for api in connections.jira_apis
     ]
     servers = [
-        Product(name=api.vendor.product, api=api, sign_in=sign_in_to_octopus)
+        Product(
+            name=api.vendor.product,
+            api=api,
+            sign_in=sign_in_to_octopus,
+            family="Octopus Deploy",
+        )
         for api in connections.octopus_apis
     ]
     return sites + servers

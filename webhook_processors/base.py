@@ -6,7 +6,7 @@ events nor duplicates matter, and a late or forged body could at most cause a re
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import ClassVar, Self
 
@@ -38,6 +38,7 @@ from core.trouble import INCOMPLETE
 from core.types import Item
 from framework.entity_processor import GONE
 from framework.event_outcome import Read, reading
+from framework.sources import brought_sites
 from framework.webhook_processor import OrderedWebhookProcessor, raw_body
 
 # What a vendor may answer better another time.
@@ -50,6 +51,8 @@ class VendorWebhookProcessor(OrderedWebhookProcessor):
     # The connection that sends the events, and how it is recognised, once it is bound.
     api: ClassVar[ApiClient | None] = None
     sender: ClassVar[Sender | None] = None
+    # All sites of its product.
+    sites: ClassVar[Sequence[Site]] = ()
     # The kinds that these events concern, and their declarations.
     resources: ClassVar[Mapping[str, Resource]]
     saved_on: ClassVar[frozenset[str]] = frozenset()
@@ -58,9 +61,12 @@ class VendorWebhookProcessor(OrderedWebhookProcessor):
     refused: ClassVar[int] = 0
 
     @classmethod
-    def bound_to(cls, api: ApiClient, sender: Sender) -> type[Self]:
-        """Return the processor of what one connection sends."""
-        return type(cls.__name__, (cls,), {"api": api, "sender": sender})
+    def bound_to(
+        cls, api: ApiClient, sender: Sender, sites: Sequence[Site] = ()
+    ) -> type[Self]:
+        """Return the processor of what one of several connections sends."""
+        bound = {"api": api, "sender": sender, "sites": sites}
+        return type(cls.__name__, (cls,), bound)
 
     def client(self) -> ApiClient | None:
         """Return the vendor's client, or None when the product is not configured."""
@@ -71,6 +77,11 @@ class VendorWebhookProcessor(OrderedWebhookProcessor):
         """Return which of several connections has sent the event."""
         api = self.client()
         return api.site if api else FIRST
+
+    def serves(self, mapping: ResourceConfig) -> bool:
+        """Return whether a mapping brings anything of that connection."""
+        sites, resource = self.sites or [self.site], self.resources[mapping.kind]
+        return self.site in brought_sites(mapping, resource, sites)
 
     def named(self, name: str) -> str:
         """Return a name of an object that nothing of another connection has."""

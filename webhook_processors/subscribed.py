@@ -30,11 +30,14 @@ class Endpoint:
 
 def endpoints(connections: Connections) -> Iterator[Endpoint]:
     """Yield one endpoint for each site of Jira and each server of Octopus."""
+    sites = [api.site for api in connections.jira_apis]
     for site in connections.jira:
         sender = JiraSender(site.api, site.webhook_secret)
-        bound = tuple(p.bound_to(site.api, sender) for p in jira.PROCESSORS)
+        bound = tuple(p.bound_to(site.api, sender, sites) for p in jira.PROCESSORS)
         yield Endpoint(path_of(jira.PATH, site.api.site), sender, bound)
+    sites = [api.site for api in connections.octopus_apis]
     for server in connections.octopus:
-        posting = OctopusSender(server.webhook_secret, server.api.site)
-        own = tuple(p.bound_to(server.api, posting) for p in octopus.PROCESSORS)
-        yield Endpoint(path_of(octopus.PATH, server.api.site), posting, own)
+        api, secret = server.api, server.webhook_secret
+        posting = OctopusSender(secret, api.site)
+        own = tuple(p.bound_to(api, posting, sites) for p in octopus.PROCESSORS)
+        yield Endpoint(path_of(octopus.PATH, api.site), posting, own)

@@ -22,7 +22,7 @@ from tests.framework.resyncs import FakePort, delete, entities, jq_rules, mapped
 
 pytestmark = pytest.mark.usefixtures(jq_rules.__name__)
 
-SCOPED, BARE = ".__scope + .Id", ".Id"
+SCOPED, BARE, OWN_WORDS = ".__scope + .Id", ".Id", ".Id + .__site"
 DOWN = Unavailable("503")
 
 
@@ -35,8 +35,10 @@ class Server:
         *has: str,
         error: ApiError | None = None,
         signs_in: bool = True,
+        scope: str | None = None,
     ) -> None:
-        self.site = Site(name, f"{name}/" if name else "")
+        own = f"{name}/" if name else ""
+        self.site = Site(name, own if scope is None else scope)
         self.has, self.error, self.signs_in = has, error, signs_in
         self.clock, self.facts = VendorClock(), dict[str, str]()
 
@@ -72,14 +74,25 @@ def plan(identifier: str = SCOPED, **selector: Any) -> ResourceConfig:
     return mapping
 
 
-async def read(run: ResyncRun, mapping: ResourceConfig, *servers: Server) -> list[Item]:
-    """Sign in to all, and read a mapping as the framework does."""
+async def read(
+    run: ResyncRun,
+    mapping: ResourceConfig,
+    *servers: Server,
+    other: Server | None = None,
+) -> list[Item]:
+    """Sign in to all, and read a mapping as the framework does.
+
+    `other` is a connection to another vendor.
+    """
 
     async def sign_in(api: Any) -> None:
         if not api.signs_in:
             raise api.error
 
     products = [Product(name=s.site.label, api=s, sign_in=sign_in) for s in servers]
+    if other is not None:
+        name = f"other {other.site.label}"
+        products += [Product(name=name, api=other, sign_in=sign_in, family="other")]
     await sign_in_to_each(run, products)
     async with resource_context(mapping, 0):
         apis: Any = servers
@@ -103,7 +116,7 @@ async def test_items_tell_where_they_come_from() -> None:
     ("identifier", "deleted"),
     [
         pytest.param(SCOPED, {"2"}, id="told apart"),
-        pytest.param(BARE, set(), id="not told apart, so it may be either's"),
+        pytest.param(OWN_WORDS, set(), id="not known, so it may be either's"),
     ],
 )
 @pytest.mark.parametrize("ends", ["at sign-in", "in the list"])
@@ -175,3 +188,90 @@ async def test_a_misspelt_connection_is_refused_and_loses_nothing() -> None:
         assert await delete(names("1", "emea/1"), []) == set()
     (trouble,) = run.readings[0].troubles
     assert "emae (did you mean emea?)" in trouble.reason
+
+
+@pytest.mark.parametrize(
+    ("identifier", "brought", "deleted"),
+    [
+        pytest.param(SCOPED, ["", "emea"], {"2"}, id="told apart"),
+        pytest.param(OWN_WORDS, ["", "emea"], {"2"}, id="in other words"),
+        pytest.param(BARE, [""], {"2"}, id="would be mixed up"),
+    ],
+)
+async def test_equal_ids_of_two_sites_never_become_one_entity(
+    identifier: str, brought: list[str], deleted: set[str]
+) -> None:
+    """The first goes on as if it were alone: it deletes, too."""
+    mapping = plan(identifier)
+    async with resync(mapping) as run:
+        servers = Server("", "1", "3"), Server("emea", "1")
+        items = await read(run, mapping, *servers)
+        gone = await delete(names("1", "2", "3"), names("1", "3"))
+    assert sorted(item["__site"] for item in items if item["Id"] == "1") == brought
+    assert {name for _, name in gone} == deleted
+    reasons = [trouble.reason for trouble in run.readings[0].troubles]
+    assert [".__scope + " in reason for reason in reasons] == [True] * (
+        2 - len(brought)
+    )
+
+
+async def test_where_port_deletes_by_itself_selectors_choose_connections_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def is_dsp() -> bool:
+        return True
+
+    monkeypatch.setattr(reading_kinds, "is_dsp_mode_enabled", is_dsp)
+    mapping = plan(sites=["emea"])
+    async with resync(mapping) as run:
+        items = await read(run, mapping, Server("", "1"), Server("emea", "1"))
+    assert [item["__site"] for item in items] == ["emea"]
+
+
+ACME = Server("", *"12345", scope="acme/")
+
+
+@pytest.mark.parametrize(
+    ("server", "other", "lost"),
+    [
+        pytest.param(Server("", *"12345"), Server(""), "emea/9", id="a further one"),
+        pytest.param(
+            Server("", *"12345"), Server("emea"), "emea/9", id="another vendor's name"
+        ),
+        pytest.param(
+            Server("emea", *"12345"), Server(""), "9", id="the first, in a list by now"
+        ),
+        pytest.param(ACME, Server("", scope="acme/"), "acme/emea/9", id="with a scope"),
+    ],
+)
+async def test_a_connection_that_was_renamed_or_removed_keeps_what_it_brought(
+    server: Server, other: Server, lost: str
+) -> None:
+    came = names(*(server.site.scope + id_ for id_ in server.has))
+    gone = names(f"{server.site.scope}6")
+    mapping = plan()
+    async with resync(mapping) as run:
+        await read(run, mapping, server, other=other)
+        deleted = await delete([*came, *gone, *names(lost)], came)
+        reasons = {reason for _, reason in run.kept}
+    assert deleted == {("plan", gone[0].identifier)}
+    assert [reason for reason in reasons if reason.startswith("no connection")]
+
+
+async def test_a_scope_that_is_set_later_takes_the_place_of_none() -> None:
+    mapping = plan()
+    came = [f"acme/{id_}" for id_ in "12345"]
+    async with resync(mapping) as run:
+        await read(run, mapping, ACME)
+        before = [*names(*"12345"), *names(*came)]
+        gone = await delete(before, names(*came), FakePort(*before))
+    assert gone == {("plan", id_) for id_ in "12345"}
+
+
+async def test_what_looks_like_a_scope_in_all_identifiers_is_none() -> None:
+    has = [f"web-shop/{number}" for number in range(5)]
+    mapping = plan()
+    async with resync(mapping) as run:
+        await read(run, mapping, Server("", *has))
+        gone = await delete(names(*has, "old-shop/1"), names(*has))
+    assert gone == {("plan", "old-shop/1")}

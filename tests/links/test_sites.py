@@ -4,13 +4,17 @@ import json
 from typing import Any
 
 import pytest
+from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
 
 from core.errors import ConfigurationError
 from core.site import FIRST, Site
+from framework.webhook_processor import processor_serves
 from jira.settings import parse_settings as parse_jira
 from links.connections import connect
 from links.products import settings_mistakes
 from octopus.settings import parse_settings as parse_octopus
+from tests.framework.resyncs import mapped
+from webhook_processors.subscribed import endpoints
 
 JIRA = {
     "jira_host": "https://one.atlassian.net",
@@ -139,3 +143,24 @@ def no_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """Build no HTTP client, which needs a running application."""
     for product in ("jira", "octopus"):
         monkeypatch.setattr(f"{product}.connection.build_http", lambda *_, **__: None)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "served"), [(".__scope + .key", ["", "emea"]), (".key", [""])]
+)
+def test_no_event_of_a_site_reaches_the_entities_of_another_one(
+    no_client: None, identifier: str, served: list[str]
+) -> None:
+    """A mapping from before there were two would take one for the other."""
+    mapping = mapped("jira-issue", '"jiraIssue"', identifier=identifier)
+    event = WebhookEvent("trace", {}, {})
+    found = [
+        own.site.name
+        for endpoint in endpoints(connect({**JIRA, "jira_sites": [EMEA]}, "shop"))
+        for processor in endpoint.processors
+        if "jira-issue" in processor.resources
+        and "jira:issue_created" in processor.saved_on
+        for own in [processor(event)]
+        if processor_serves(own, mapping)
+    ]
+    assert found == served

@@ -13,7 +13,7 @@ from port_ocean.core.models import Entity
 
 from framework.port_search import ENTITIES_PER_SEARCH
 from framework.resync_run import ResyncRun, current_run, key_of
-from framework.summary import SYNCED, conclude, conclude_early
+from framework.summary import SYNCED, conclude, conclude_early, what_came
 
 
 class ReportingIntegration(BaseIntegration):
@@ -38,8 +38,7 @@ class ReportingIntegration(BaseIntegration):
         result = await super().process_resource(resource, index, user_agent_type)
         run = current_run()
         if reading := run.reading_of(resource) if run else None:
-            counts = f"{reading.items} read, {reading.written} saved"
-            logger.info(f"{SYNCED}{resource.kind}: {counts}")
+            logger.info(f"{SYNCED}{resource.kind}: {what_came(reading)}")
             if names := reading.always_empty:
                 text = f"empty for all {reading.mapped}: {', '.join(names)}"
                 logger.info(f"{resource.kind}: {text}")

@@ -32,6 +32,17 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+def what_came(reading: Reading) -> str:
+    """Say in a few words what came of a kind."""
+    if not reading.items and reading.not_read:
+        return "skipped"
+    if not reading.items and reading.report.hidden:
+        return "not read, kept as it was"
+    if reading.mapped and not reading.sent:
+        return f"{reading.items} read, unchanged"
+    return f"{reading.items} read, {reading.written} saved"
+
+
 def conclude(
     run: ResyncRun,
     mappings: Iterable[ResourceConfig],

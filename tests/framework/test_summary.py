@@ -9,7 +9,13 @@ from pydantic.v1 import ValidationError
 
 from core.errors import Forbidden, Unauthorized, Unavailable
 from framework.resync_run import MANY, ResyncRun
-from framework.summary import REPORT_FILE, Outcome, conclude, conclude_early
+from framework.summary import (
+    REPORT_FILE,
+    Outcome,
+    conclude,
+    conclude_early,
+    what_came,
+)
 from integration import JiraOctopusPortAppConfig
 from tests.framework.resyncs import SPACE, WORKER, jq_rules, mapped
 
@@ -179,3 +185,30 @@ def test_what_is_empty_in_every_one_of_many_entities_is_known(run: ResyncRun) ->
     assert reading.always_empty == ["properties.typo"]
     reading.mapped = reading.nulls["properties.typo"] = MANY - 1
     assert reading.always_empty == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, "3 read, 3 saved"),
+        ({"sent": 0, "written": 0}, "3 read, unchanged"),
+        ({"items": 0, "mapped": 0, "sent": 0, "written": 0}, "0 read, 0 saved"),
+        ({"items": 0, "not_read": "no licence"}, "skipped"),
+    ],
+)
+def test_a_line_says_what_came_of_a_kind(
+    run: ResyncRun, changed: dict[str, Any], told: str
+) -> None:
+    reading = run.readings[0]
+    for name, value in changed.items():
+        setattr(reading, name, value)
+
+    assert what_came(reading) == told
+
+
+def test_what_could_not_be_read_at_all_is_no_empty_kind(run: ResyncRun) -> None:
+    reading = run.readings[0]
+    reading.items = 0
+    reading.report.lose_kind(DOWN)
+
+    assert what_came(reading) == "not read, kept as it was"

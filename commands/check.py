@@ -1,8 +1,9 @@
 """Check the settings, Port and the addresses of the products before a start."""
 
 import asyncio
+import socket
 
-from port_ocean.config.settings import IntegrationConfiguration
+from port_ocean.config.settings import ApplicationSettings, IntegrationConfiguration
 
 from commands.addresses import wrong_addresses
 from commands.port import NoAnswer, open_port
@@ -37,3 +38,18 @@ def check_addresses(settings: IntegrationConfiguration) -> None:
         raise NoStart("\n".join(lines))
     for line in lines:
         print(f"{line}. What belongs to it is kept as it is.", flush=True)
+
+
+def check_port() -> None:
+    """Raise NoStart if nothing can listen where the integration is to be reached."""
+    port = ApplicationSettings().port
+    try:
+        with socket.socket() as listener:
+            # As the server does: what has just ended is in nobody's way.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("", port))
+    except OSError as error:
+        raise NoStart(
+            f"nothing can listen on port {port}: {error.strerror}. End what does, or"
+            " set APPLICATION__PORT to another one, or to 0 for any"
+        ) from error

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from commands.check import NoStart, check_addresses
+from commands.check import NoStart, check_addresses, check_port
 from commands.line import ENVIRONMENT, ROOT, command, end_with
 from commands.port import NoAnswer, open_port
 from commands.resync_report import EndedResync, read_report, summary
@@ -49,6 +49,7 @@ def run(report: Path, log: Path | None, *, verbose: bool) -> EndedResync:
         # Whoever can't sign in now need not wait for a resync.
         port.check()
         check_addresses(settings)
+        check_port()
         started = datetime.now(UTC)
         if status := sail(report, log, verbose=verbose):
             ended = f"the integration ended with status {status}"

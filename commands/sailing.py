@@ -67,7 +67,10 @@ def serve(log: Path) -> int:
         print(f"It runs until Ctrl-C. Log: {log}", flush=True)
         follow(process.stdout or (), kept, verbose=False, told=TOLD)
         status = process.wait()
-    return 0 if asked else status
+    if asked:
+        return 0
+    print(f"It ended with status {status}:\n{last_lines(log)}\nLog: {log}", flush=True)
+    return status
 
 
 def sail(report: Path, log: Path | None, *, verbose: bool) -> int:

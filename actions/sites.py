@@ -41,6 +41,19 @@ class Dispatcher(AbstractExecutor):
         longest = max(fitting, key=lambda one: len(one.scope), default=None)
         return longest or self._executors[0]
 
+    def _left_by(self, run: IntegrationRun, link: str) -> Executor:
+        """Return the executor of the connection that a run's link leads to.
+
+        Port may not show the inputs of what it has posted.
+        """
+        fitting = [
+            one
+            for one in self._executors
+            if one.site_url and link.startswith(f"{one.site_url}/")
+        ]
+        longest = max(fitting, key=lambda one: len(one.site_url), default=None)
+        return longest or self.executor_of(run)
+
     def _names(self, given: Mapping[str, Any]) -> Iterator[str]:
         for declared in self._executors[0].INPUTS:
             value = given.get(declared.name)
@@ -54,11 +67,11 @@ class Dispatcher(AbstractExecutor):
 
     async def resume(self, run: IntegrationRun, why: str, link: str) -> None:
         """End a run that another process has left behind."""
-        await self.executor_of(run).resume(run, why, link)
+        await self._left_by(run, link).resume(run, why, link)
 
     async def take_up(self, run: IntegrationRun, link: str) -> None:
         """Follow a run that another process has started."""
-        await self.executor_of(run).take_up(run, link)
+        await self._left_by(run, link).take_up(run, link)
 
     async def is_close_to_rate_limit(self, run: IntegrationRun) -> bool:
         """Mark the run as taken."""

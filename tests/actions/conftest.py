@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-import actions.executor as executor_module
+import actions.finding as finding_module
 from actions.jira import jira_executors
 from actions.runs import Runs
 from actions.service import Actions
@@ -27,7 +27,7 @@ def port() -> PortSandbox:
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look for lost changes as often as ever, but at once."""
-    monkeypatch.setattr(executor_module, "LOOKS_SECONDS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(finding_module, "LOOKS_SECONDS", (0.0, 0.0, 0.0))
     monkeypatch.setattr("actions.reporting.PAUSES_SECONDS", (0.0, 0.0, 0.0))
 
 

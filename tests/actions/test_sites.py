@@ -20,8 +20,8 @@ class Noted:
 
     ACTION_NAME, INPUTS = "comment", INPUTS
 
-    def __init__(self, scope: str) -> None:
-        self.scope = scope
+    def __init__(self, scope: str, site_url: str = "") -> None:
+        self.scope, self.site_url = scope, site_url
         self.got: list[Any] = []
 
     async def execute(self, run: Any) -> None:
@@ -65,6 +65,31 @@ async def test_the_scope_of_a_name_decides(inputs: dict[str, Any], site: int) ->
         ("resume", run, "why", "link"),
         ("take up", run, "link"),
     ]
+    assert [one.got for one in sites] == [
+        expected if number == site else [] for number in range(3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("link", "site"),
+    [
+        ("https://a.example/app#/Spaces-1/tasks/ServerTasks-1", 0),
+        ("https://b.example/app#/Spaces-1/tasks/ServerTasks-1", 1),
+        ("https://b.example/octopus/app#/Spaces-1/tasks/ServerTasks-1", 2),
+        ("https://b.example.org/app", 0),
+        ("", 0),
+    ],
+)
+async def test_the_link_of_a_run_decides_without_its_inputs(
+    link: str, site: int
+) -> None:
+    urls = ("https://a.example", "https://b.example", "https://b.example/octopus")
+    sites: Any = [Noted(f"s{n}/" if n else "", url) for n, url in enumerate(urls)]
+    run = run_with()
+    await Dispatcher(sites).take_up(run, link)
+    await Dispatcher(sites).resume(run, "why", link)
+
+    expected = [("take up", run, link), ("resume", run, "why", link)]
     assert [one.got for one in sites] == [
         expected if number == site else [] for number in range(3)
     ]

@@ -25,6 +25,9 @@ def by_site(
 class Dispatcher(AbstractExecutor):
     """One action on several connections, each with an executor of its own."""
 
+    WEBHOOK_PROCESSOR_CLASS = None
+    WEBHOOK_PATH = ""
+
     def __init__(self, executors: Sequence[Executor]) -> None:
         """Take the executors of one action, that of the first connection first."""
         self.ACTION_NAME = executors[0].ACTION_NAME

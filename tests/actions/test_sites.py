@@ -101,3 +101,5 @@ def test_one_site_needs_nobody_in_between() -> None:
     (shared,) = by_site([[only], [only]])
     assert isinstance(shared, Dispatcher)
     assert shared.ACTION_NAME == only.ACTION_NAME
+    # The framework asks for it when the process starts.
+    assert shared.WEBHOOK_PROCESSOR_CLASS is None

@@ -44,7 +44,7 @@ async def remove(api: ApiClient, url: str) -> list[str]:
     """Delete the webhooks for this address, and name them."""
     ours = [hook for hook in await _all(api) if hook.get("url", url) == url]
     await _delete(api, ours)
-    return [f"Jira: webhook {hook['id']} to {url}" for hook in ours]
+    return [f"{api.vendor.product}: webhook {hook['id']} to {url}" for hook in ours]
 
 
 async def _all(api: ApiClient) -> list[Item]:
@@ -71,7 +71,7 @@ async def _create(api: ApiClient, url: str, events: list[str]) -> None:
     (result,) = reply["webhookRegistrationResult"]
     if "createdWebhookId" not in result:
         reasons = "; ".join(result.get("errors") or ["no reason given"])
-        raise Refused(f"Jira: POST {WEBHOOKS}: {reasons}")
+        raise Refused(f"{api.vendor.product}: POST {WEBHOOKS}: {reasons}")
 
 
 async def _delete(api: ApiClient, hooks: list[Item]) -> None:

@@ -16,13 +16,10 @@ from jira import dynamic_webhooks
 
 WEBHOOKS = "rest/webhooks/1.0/webhook"
 NO_APP_SECRET = (
-    "Jira's live events are off: under OAuth they are signed with the secret of the"
-    " OAuth app, so set jiraWebhookSecret to that"
+    "'s live events are off: under OAuth they are signed with the secret of the OAuth"
+    " app, so set jiraWebhookSecret to that"
 )
-BY_HAND = (
-    "This sign-in can't remove webhooks in Jira: remove by hand (Jira settings, System,"
-    " WebHooks) the one"
-)
+BY_HAND = "remove by hand (Jira settings, System, WebHooks) the one"
 MANUALLY = (
     "register a webhook by hand (Jira settings, System, WebHooks) for {url}, with the"
     " secret of the setting jiraWebhookSecret and these events: {events}"
@@ -67,39 +64,42 @@ async def ensure_webhook(api: ApiClient, webhook: Webhook) -> bool:
 
     Without the permission, resyncs go on, and one warning says what to do.
     """
+    product = api.vendor.product
     if api.facts.get("oauth"):
         return await _ensure_dynamic(api, webhook)
     if api.facts.get("gateway"):
         steps = MANUALLY.format(url=webhook.url, events=", ".join(webhook.events))
-        logger.warning(f"This sign-in can't register webhooks in Jira: {steps}")
+        logger.warning(f"This sign-in can't register webhooks in {product}: {steps}")
         return False
     try:
         await _ensure_one(api, webhook)
     except (Forbidden, NotFound, Unauthorized) as error:
         logger.warning(
-            "Jira's live events are off: the account lacks the global permission"
+            f"{product}'s live events are off: the account lacks the global permission"
             f" Administer Jira ({error})"
         )
         return False
-    logger.info(f"Jira sends {len(webhook.events)} kinds of events to {webhook.url}")
+    count = len(webhook.events)
+    logger.info(f"{product} sends {count} kinds of events to {webhook.url}")
     return True
 
 
 async def _ensure_dynamic(api: ApiClient, webhook: Webhook) -> bool:
     """Do the same for an OAuth app, to which Jira sends fewer events."""
     if not webhook.secret:
-        logger.warning(NO_APP_SECRET)
+        logger.warning(f"{api.vendor.product}{NO_APP_SECRET}")
         return False
     try:
         await dynamic_webhooks.ensure(api, webhook.url, webhook.events)
     except (Forbidden, NotFound, Refused, Unauthorized) as error:
         logger.warning(
-            "Jira's live events are off: the OAuth app lacks the scope"
+            f"{api.vendor.product}'s live events are off: the OAuth app lacks the scope"
             f" manage:jira-webhook, or Jira refuses: {error}"
         )
         return False
     count = len(dynamic_webhooks.allowed(webhook.events))
-    logger.info(f"Jira sends {count} kinds of events to {webhook.url}, as to any app")
+    told = f"{api.vendor.product} sends {count} kinds of events to {webhook.url}"
+    logger.info(f"{told}, as to any app")
     return True
 
 
@@ -115,20 +115,22 @@ async def _ensure_one(api: ApiClient, webhook: Webhook) -> None:
         await _delete(api, double)
     alike = [h for h in all_ if is_namesake(h.get("name"), webhook.identifier)]
     if others := {str(hook.get("url")) for hook in alike if hook not in ours}:
-        logger.info(about_namesakes("Jira", others))
+        logger.info(about_namesakes(api.vendor.product, others))
 
 
 async def remove_webhook(api: ApiClient, webhook: Webhook) -> list[str]:
     """Delete what `ensure_webhook` created, and name it."""
+    product = api.vendor.product
     if api.facts.get("oauth"):
         return await dynamic_webhooks.remove(api, webhook.url)
     if api.facts.get("gateway"):
-        logger.warning(f"{BY_HAND} for {webhook.url}, if there is one")
+        steps = f"{BY_HAND} for {webhook.url}, if there is one"
+        logger.warning(f"This sign-in can't remove webhooks in {product}: {steps}")
         return []
     ours = _ours(await api.get_array(WEBHOOKS), webhook)
     for found in ours:
         await _delete(api, found)
-    return [f"Jira: webhook {found.get('name')!r} to {found['url']}" for found in ours]
+    return [f"{product}: webhook {one.get('name')!r} to {one['url']}" for one in ours]
 
 
 def _ours(hooks: list[Item], webhook: Webhook) -> list[Item]:

@@ -104,7 +104,7 @@ async def all_are_ready(redis: Redis, logs: list[Path]) -> bool:
     """Tell whether every worker has registered and waits for something to come."""
     clients = await redis.client_list()
     reading = sum(client["cmd"] == "xreadgroup" for client in clients)
-    registered = sum("Octopus sends" in log.read_text() for log in logs)
+    registered = sum("Octopus Deploy sends" in log.read_text() for log in logs)
     return reading == registered == WORKERS
 
 

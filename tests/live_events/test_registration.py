@@ -20,7 +20,8 @@ PATIENCE_SECONDS = 60.0
 NO_RESYNC = {"OCEAN__EVENT_LISTENER": '{"type":"WEBHOOKS_ONLY"}'}
 # In the words of the documentation, but for the address.
 PAGE = Path(__file__).parents[2] / "docs/live-events.md"
-JIRA, OCTOPUS = re.findall(r"^(\w+ sends .+ to )https", PAGE.read_text(), re.MULTILINE)
+TOLD = re.compile(r"^([\w ]+ sends .+ to )https", re.MULTILINE)
+JIRA, OCTOPUS = TOLD.findall(PAGE.read_text())
 NOT_REGISTERED = "Live events could not be registered: "
 # Jira refuses, or a proxy answers in its place.
 TROUBLE = [

@@ -9,12 +9,13 @@ from client import ApiClient
 from core.errors import ApiError, Forbidden
 from core.fetch import fetch_parents
 from core.trouble import ODD_FORM, describe
+from framework.probe import shorten
 from jira.connection import sign_in
 from jira.resources import PROJECT
 from jira.selectors import ProjectScopedSelector
 from links.connections import Connections, OctopusServer
 from links.issue_keys import JIRA_PROJECTS, NOT_YET
-from octopus.settings import LINKED_SITES
+from octopus.settings import LINKED_SITES, SERVERS
 
 # A process without resyncs reads them so often, sooner until the first success.
 PROJECTS_SECONDS, UNKNOWN_SECONDS = 600.0, 10.0
@@ -83,16 +84,24 @@ class JiraProjects:
         for name in names:
             for key in self._known[name]:
                 found.setdefault(key, []).append(name)
+        disputed: dict[tuple[str, ...], list[str]] = {}
         for key, (first, *others) in found.items():
             if others and not server.linked_sites:
-                self._warn(server, key, [first, *others])
+                disputed.setdefault((first, *others), []).append(key)
             else:
                 yield f"{key}={self._known[first][key]}"
+        for owners, keys in disputed.items():
+            self._warn(server, sorted(keys), owners)
 
-    def _warn(self, server: OctopusServer, key: str, names: list[str]) -> None:
+    def _warn(
+        self, server: OctopusServer, keys: list[str], names: tuple[str, ...]
+    ) -> None:
+        site = server.api.site
+        where = f" of {site.name} in {SERVERS}" if site.name else ""
         text = (
-            f"Issues of {key} are not linked to {server.api.vendor.product}: the sites"
-            f" {' and '.join(names)} both have such a project. Set {LINKED_SETTING}"
+            f"Issues of {shorten(keys)} are not linked to {server.api.vendor.product}:"
+            f" the sites {' and '.join(names)} each have such a project. Set"
+            f" {LINKED_SETTING}{where}"
         )
         if text not in self._named:
             self._named.add(text)

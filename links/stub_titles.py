@@ -29,4 +29,5 @@ def with_title(item: Item, keys: Set[str] | None) -> Item:
     """Return an issue's delivery with a `title` if nothing else gives it one."""
     if keys is None or item["issueKey"] in keys:
         return item
-    return {**item, "title": item["issueKey"]}
+    # People know it by its key, whatever site it is of.
+    return {**item, "title": item["issueKey"].rpartition("/")[2]}

@@ -130,7 +130,11 @@ class Found:
 @pytest.fixture
 def two_sites(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Return two sites that both have a project PAY."""
-    keys = {"": {"SHOP": 1, "PAY": 2}, "emea": {"PAY": 1, "OPS": 3}}
+    keys = {
+        "": {"SHOP": 1, "PAY": 2},
+        "emea": {"PAY": 1, "OPS": 3},
+        "apac": {"PAY": 4, "SHOP": 5, "OPS": 6},
+    }
 
     async def read(jira: Any, *, refresh: bool) -> dict[str, str]:
         named = keys[jira.site.name]
@@ -152,6 +156,18 @@ async def test_a_key_of_one_site_is_found_there_and_one_of_several_nowhere(
     assert "Issues of PAY are not linked" in told
     assert "default and emea" in told
     assert "linkedJiraSites" in told
+
+
+async def test_one_warning_names_all_keys_of_the_same_sites(
+    octopus: Any, two_sites: list[Any], warnings: list[str]
+) -> None:
+    first, _ = two_sites
+    octopus.site = Site("test", "test/")
+    await linked([first, Found(Site("apac", "apac/"))], octopus).learn()
+    assert octopus.facts[JIRA_PROJECTS] == "OPS=apac/6"
+    (told,) = warnings
+    assert "Issues of PAY, SHOP are not linked" in told
+    assert "Set linkedJiraSites of test in octopusServers" in told
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from core.types import Item
 from jira.kinds import JiraKind
 from jira.resources import ISSUE
 from links.issue_delivery import ISSUE_DELIVERY
+from links.stub_titles import with_title
 from sandbox.company import Company
 from tests.framework.resyncs import mapped, resync
 from tests.links.test_three_ways import api
@@ -41,6 +42,11 @@ async def test_what_jira_did_not_bring_is_called_by_its_key(
     assert found.pop(known) is None
     assert found
     assert all(key == title for key, title in found.items())
+
+
+def test_the_title_of_an_issue_of_a_further_site_is_its_key() -> None:
+    item = with_title({"issueKey": "emea/SHOP-1"}, {"SHOP-1"})
+    assert item["title"] == "SHOP-1"
 
 
 @pytest.mark.parametrize("trouble", ["unread", "hidden", "not shared", "not there"])

@@ -13,6 +13,7 @@ import httpx
 from framework.summary import REPORT_FILE
 from sandbox.company import Collection, Item, build_company
 from sandbox.events import Emitter
+from sandbox.jira import API_TOKEN
 from sandbox.live import free_port
 from sandbox.octopus import API_KEY
 from sandbox.servers import LOOPBACK, serve
@@ -66,6 +67,8 @@ class Resyncing(Running):
     report: Path
     first: Report = field(init=False)
     refused_share: float = 0.0
+    jira_token: str = API_TOKEN
+    octopus_key: str = API_KEY
 
     async def resync(self) -> Report:
         """Have everything read and reconciled; return how that ended."""
@@ -158,7 +161,7 @@ class Resyncing(Running):
     async def ask_octopus(self, path: str) -> Item:
         """Return what Octopus answers the integration."""
         url = f"{self.stands.octopus_url}/{path}"
-        reply = await self.http.get(url, headers={"X-Octopus-ApiKey": API_KEY})
+        reply = await self.http.get(url, headers={"X-Octopus-ApiKey": self.octopus_key})
         item: Item = reply.json()
         return item
 
@@ -182,8 +185,8 @@ class Resyncing(Running):
 
     def let_in(self, *, jira: bool = True, octopus: bool = True) -> None:
         """Say which vendors take the credential for a good one."""
-        self.stands.jira.put("credential", "token", {"isGood": jira})
-        self.stands.octopus.api_keys = {API_KEY} if octopus else set()
+        self.stands.jira.api_tokens = {self.jira_token} if jira else set()
+        self.stands.octopus.api_keys = {self.octopus_key} if octopus else set()
 
 
 def _content(entity: Item) -> Item:

@@ -44,7 +44,8 @@ async def read_pages(
     broken: list[ApiError] = []
     # An offset that leads to the same rows again was not taken notice of.
     guard = _Guard(1 if paging.window else MAX_PAGES_WITHOUT_NEWS)
-    page: Params | None = {**paging.first(), **(params or {})}
+    first = {**paging.first(), **(params or {})}
+    page: Params | None = first
     while page is not None:
         guard.note_request(page)
         try:
@@ -60,14 +61,16 @@ async def read_pages(
             continue
         rows, page = paging.rows(reply), paging.next(page, reply)
         guard.note_rows(rows)
+        guard.note_total(paging.promised(reply))
         del reply
         if rows:
             yield rows
             if until is not None and until(rows):
-                page = None
+                page, guard.longest = None, 0
         del rows  # a page weighs megabytes, and the next is awaited now
     if broken:
         raise Incomplete("rows", [*broken])
+    await guard.confirm_end(ask, paging, first)
 
 
 class _Guard:
@@ -78,6 +81,7 @@ class _Guard:
         self._asked: set[int] = set()
         self._seen: set[int] = set()
         self._without_news = 0
+        self.longest = self._total = self._count = 0
 
     def note_request(self, page: Params) -> None:
         fingerprint = hash(repr(sorted(page.items())))
@@ -85,7 +89,25 @@ class _Guard:
             raise MalformedReply("the vendor's paging leads in a circle")
         self._asked.add(fingerprint)
 
+    def note_total(self, total: int | None) -> None:
+        if total is not None:
+            self._total, self.longest = total, max(self.longest, total)
+
+    async def confirm_end(self, ask: Ask, paging: Paging, first: Params) -> None:
+        """Ask again how long a list is that has become shorter while it was read.
+
+        Raises MalformedReply if it is longer than its last page says.
+        """
+        if self.longest <= max(self._total, self._count):
+            return
+        total = paging.promised(await ask(first, partial(paging.check, first)))
+        if total is not None and total > self._total:
+            raise MalformedReply(
+                f"the list ended with {self._total} rows, but it has {total}"
+            )
+
     def note_rows(self, rows: list[Item]) -> None:
+        self._count += len(rows)
         ends = (_mark(rows[0]), _mark(rows[-1])) if rows else ()
         fingerprint = hash((len(rows), *ends))
         is_known = fingerprint in self._seen

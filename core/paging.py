@@ -37,6 +37,9 @@ class Paging(Protocol):
     def next(self, params: Params, reply: Any) -> Params | None:
         """Return the parameters of the next page, or None after the last one."""
 
+    def promised(self, reply: Any) -> int | None:
+        """Return how long the list is by its own word, None if it doesn't say."""
+
 
 def rows_at(reply: Any, key: str) -> list[Item]:
     """Return the list under `key`; anything else would look like an empty vendor."""
@@ -63,6 +66,9 @@ class WholePages:
     """Pages without an offset; what they need is checked by `next` itself."""
 
     window: tuple[str, str] | None = None
+
+    def promised(self, reply: Any) -> int | None:
+        return None
 
     def check(self: Paging, params: Params, reply: Any) -> None:
         self.rows(reply)
@@ -117,11 +123,14 @@ class OffsetPaging(_Windowed):
     def first(self) -> Params:
         return {self.offset: 0, self.limit: self.size}
 
+    def promised(self, reply: Any) -> int | None:
+        return number_at(reply, "total")
+
     def rows(self, reply: Any) -> list[Item]:
         return rows_at(reply, self.key)
 
     def next(self, params: Params, reply: Any) -> Params | None:
-        count, total = len(self.rows(reply)), number_at(reply, "total")
+        count, total = len(self.rows(reply)), self.promised(reply)
         reached = params[self.offset] + count
         last = reply.get("isLast")
         if last is None and total is None:
@@ -145,6 +154,9 @@ class ArrayPaging:
 
     def first(self) -> Params:
         return {"startAt": 0, "maxResults": self.size}
+
+    def promised(self, reply: Any) -> int | None:
+        return None
 
     def check(self, params: Params, reply: Any) -> None:
         self.rows(reply)
@@ -191,6 +203,9 @@ class SkipTakePaging(_Windowed):
     def first(self) -> Params:
         return {"skip": 0, "take": self.size + self.overlap}
 
+    def promised(self, reply: Any) -> int | None:
+        return number_at(reply, self.total) if self.total else None
+
     def rows(self, reply: Any) -> list[Item]:
         return rows_at(reply, self.key)
 
@@ -225,7 +240,7 @@ class SkipTakePaging(_Windowed):
             return skip + count
         if self.total is None:
             return skip + count if count else None
-        total = number_at(reply, self.total)
+        total = self.promised(reply)
         if total is None:
             raise MalformedReply(f"the reply has no {self.total}")
         reached = skip + count

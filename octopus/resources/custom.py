@@ -39,6 +39,9 @@ class AnyPaging:
     def rows(self, reply: Any) -> list[Item]:
         return reply if isinstance(reply, list) else _envelope(reply).rows(reply)
 
+    def promised(self, reply: Any) -> int | None:
+        return None if isinstance(reply, list) else _envelope(reply).promised(reply)
+
     def next(self, params: Params, reply: Any) -> Params | None:
         if isinstance(reply, list):
             return None

@@ -141,3 +141,34 @@ async def test_a_total_that_grows_for_ever_ends() -> None:
     with pytest.raises(MalformedReply, match="nothing new"):
         async for _ in read_pages(ask, OffsetPaging(), None):
             pass
+
+
+def shrinking(*totals: int) -> Any:
+    """Return what answers with these totals, one after the other, and eight rows."""
+    left = iter(totals)
+
+    async def ask(page: Params, check: Check) -> Item:
+        start, total = page.get("startAt", page.get("skip")), next(left)
+        rows = [{"id": number} for number in range(start, 8 if total else 0)]
+        skip = {"Items": rows, "TotalResults": total}
+        reply = {"values": rows, "total": total} | skip
+        check(reply)
+        return reply
+
+    return ask
+
+
+@pytest.mark.parametrize("paging", PAGINGS, ids=lambda p: type(p).__name__)
+async def test_a_list_that_is_suddenly_shorter_was_perhaps_not_read(
+    paging: Any,
+) -> None:
+    """The second page is as one who may see nothing gets it."""
+    with pytest.raises(MalformedReply, match="ended with 0 rows, but it has 20"):
+        async for _ in read_pages(shrinking(20, 0, 20), paging, None):
+            pass
+
+
+@pytest.mark.parametrize("paging", PAGINGS, ids=lambda p: type(p).__name__)
+async def test_a_list_that_loses_rows_meanwhile_ends(paging: Any) -> None:
+    pages = [page async for page in read_pages(shrinking(9, 8, 8), paging, None)]
+    assert {row["id"] for page in pages for row in page} == set(range(8))

@@ -154,6 +154,8 @@ class Door:
             if not await self._actions.runs.is_untouched(run):
                 raise Refused(REPEATED)
             await self._actions.runs.take(run)
+            if not await self._actions.runs.is_first(run):
+                raise Refused(REPEATED)
         except httpx.HTTPError as error:
             logger.warning(f"Port could not be asked for run {run.id}: {error!r}")
             self._known.pop(signature, None)  # so it may be posted again

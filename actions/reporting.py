@@ -43,15 +43,21 @@ class Reporter:
         """Add the line to a run's log that tells how it ended.
 
         Without it, nobody would know why a run failed; but a run has to end anyhow.
+        """
+        try:
+            await self.add_line(run, text, level)
+        except httpx.HTTPError as error:
+            logger.error(f"Port did not take this of run {run.id}: {text} {error!r}")
+
+    async def add_line(self, run: IntegrationRun, text: str, level: Level) -> None:
+        """Add a line to a run's log; raises httpx.HTTPError.
+
         https://docs.port.io/api-reference/add-a-log-to-an-action-run/
         """
         line: Item = {"message": shortened(text)}
         if isinstance(run, WorkflowNodeRun):
             line = {"logs": [{"level": level, **line}]}
-        try:
-            await self._send("POST", f"{_path(run)}/logs", line)
-        except httpx.HTTPError as error:
-            logger.error(f"Port did not take this of run {run.id}: {text} {error!r}")
+        await self._send("POST", f"{_path(run)}/logs", line)
 
     async def _send(self, method: str, path: str, body: Item) -> httpx.Response:
         for pause in PAUSES_SECONDS:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 from loguru import logger
@@ -26,6 +27,9 @@ from actions.outcome import Done, Ending, Started
 from actions.parsing import DoorRun, identifier_of, is_posted, link_of, parse_run
 from actions.reporting import Level, Reporter, may_pass, shortened
 from core.types import Item
+
+# How the line of a process begins that takes a posted run, and Port's largest page.
+TAKEN_BY, LINES = "Taken by the process", 50
 
 
 class Phase(StrEnum):
@@ -100,6 +104,23 @@ class Runs:
         shown = (await get_json(self._port, path, {"version": "v2"})).get("run", {})
         is_open = shown.get("status") == RunStatus.IN_PROGRESS
         return is_open and not await self.is_open(run)
+
+    async def is_first(self, run: DoorRun) -> bool:
+        """Return whether this process was the first to take a run that was posted.
+
+        Another one may have had the same post at the same time. Each adds a line to the
+        log, and then looks whose is the oldest. If two are of the same time, none is.
+        Raises httpx.HTTPError. https://docs.port.io/api-reference/get-an-actions-run-logs/
+        """
+        own = f"{TAKEN_BY} {uuid4().hex}"
+        await self._reporter.add_line(run, own, "INFO")
+        path = f"{RUNS}/{quote(run.id, safe='')}/logs"
+        lines = (await get_json(self._port, path, {"limit": LINES})).get("runLogs", [])
+        taken = [one for one in lines if str(one.get("message")).startswith(TAKEN_BY)]
+        at = min(
+            (one["createdAt"] for one in taken if one["message"] == own), default=""
+        )
+        return all(at < one["createdAt"] for one in taken if one["message"] != own)
 
     async def log(
         self, run: IntegrationRun, text: str, level: Level = "INFO", label: str = ""

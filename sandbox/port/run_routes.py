@@ -33,6 +33,7 @@ class RunRoutes(Routes):
             ("PATCH", f"{_RUNS}/{{id}}", self._change),
             ("PATCH", f"{_NODES}/{{id}}", self._change),
             ("POST", f"{_RUNS}/{{id}}/logs", self._log),
+            ("GET", f"{_RUNS}/{{id}}/logs", self._show_logs),
             ("POST", f"{_NODES}/{{id}}/logs", self._log_many),
         )
 
@@ -82,10 +83,17 @@ class RunRoutes(Routes):
 
     async def _log(self, request: Request, id: str) -> Response:
         sent = await read_json(request, "message")
-        self._runs.get(id).logs.append(sent["message"])
+        self._runs.get(id).say(sent["message"])
         return ok(201)
 
     async def _log_many(self, request: Request, id: str) -> Response:
         sent = await read_json(request, "logs")
-        self._runs.get(id).logs.extend(one["message"] for one in sent["logs"])
+        for one in sent["logs"]:
+            self._runs.get(id).say(one["message"])
         return ok(201)
+
+    async def _show_logs(self, id: str, limit: int = 50) -> Response:
+        run = self._runs.get(id)
+        lines = zip(run.logs, run.log_times, strict=True)
+        shown = [{"message": text, "createdAt": at} for text, at in lines]
+        return ok(runLogs=shown[::-1][:limit])

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from sandbox.port.model import Item, Rejected, now
@@ -24,8 +25,14 @@ class Kept:
     acknowledged: int = 0
     hidden_until: float = 0.0
     logs: list[str] = field(default_factory=list)
+    log_times: list[str] = field(default_factory=list)
     # Each status or result that was reported; a run has to have one.
     endings: list[str] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        """Add a line to the log."""
+        self.logs.append(text)
+        self.log_times.append(datetime.now(UTC).isoformat(timespec="microseconds"))
 
     @property
     def is_open(self) -> bool:

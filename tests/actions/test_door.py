@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
@@ -28,22 +29,37 @@ def door(desk: Desk) -> Door:
 
 
 @pytest.fixture
-async def post(door: Door) -> AsyncIterator[Post]:
-    """Yield what posts a body, signed with a secret at a time; it waits for the end."""
-    app = FastAPI()
-    app.add_api_route(PATH, door.serve, methods=["POST"], response_model=None)
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://own") as http:
+async def post_to() -> AsyncIterator[Callable[[Door], Post]]:
+    """Yield what makes of a door what posts a body to it, signed with a secret at a
+    time; that waits for the end.
+    """
+    async with AsyncExitStack() as clients:
 
-        async def send(
-            body: Any, secret: str = SECRET, at: float | None = None, **headers: str
-        ) -> httpx.Response:
-            content, own = signed(body, secret, at)
-            reply = await http.post(PATH, content=content, headers={**own, **headers})
-            await asyncio.gather(*door._tasks)
-            return reply
+        def at(door: Door) -> Post:
+            app = FastAPI()
+            app.add_api_route(PATH, door.serve, methods=["POST"], response_model=None)
+            transport = httpx.ASGITransport(app)
+            http = httpx.AsyncClient(transport=transport, base_url="http://own")
+            clients.push_async_exit(http)
 
-        yield send
+            async def send(
+                body: Any, secret: str = SECRET, at: float | None = None, **headers: str
+            ) -> httpx.Response:
+                content, own = signed(body, secret, at)
+                reply = await http.post(
+                    PATH, content=content, headers={**own, **headers}
+                )
+                await asyncio.gather(*door._tasks)
+                return reply
+
+            return send
+
+        yield at
+
+
+@pytest.fixture
+def post(door: Door, post_to: Callable[[Door], Post]) -> Post:
+    return post_to(door)
 
 
 def posted(desk: Desk, **inputs: Any) -> tuple[Kept, Any]:
@@ -78,11 +94,7 @@ FORGED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "forged",
-    FORGED.values(),
-    ids=FORGED,
-)
+@pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED)
 async def test_what_port_did_not_sign_now_is_refused(
     desk: Desk, post: Post, forged: Any
 ) -> None:
@@ -112,6 +124,31 @@ async def test_a_replay_after_a_restart_is_not_carried_out_again(
     await post(body)
 
     assert len(created_by(desk, kept)) == 1
+    ended(kept, "SUCCESS")
+
+
+async def test_a_post_that_comes_to_two_processes_at_once_is_carried_out_once(
+    open_desk: Callable[[], Desk], post_to: Callable[[Door], Post]
+) -> None:
+    desks = open_desk(), open_desk()
+    doors = [Door(one.actions, one.executors.values(), SECRET) for one in desks]
+    kept, body = posted(desks[0])
+    now = time.time()
+    replies = await asyncio.gather(*(post_to(door)(body, at=now) for door in doors))
+
+    assert sorted(reply.status_code for reply in replies) == [200, 202]
+    assert len(created_by(desks[0], kept)) == 1
+    ended(kept, "SUCCESS")
+
+
+async def test_a_log_that_cannot_be_read_keeps_nobody_out(
+    desk: Desk, post: Post
+) -> None:
+    empty = Rule(method="GET", path="/logs", status=200, body={"ok": True})
+    desk.port.state.faults.append(empty)
+    kept, body = posted(desk)
+    await post(body)
+
     ended(kept, "SUCCESS")
 
 

@@ -38,5 +38,6 @@ def _own_mistakes(settings: IntegrationConfiguration | None) -> list[Mistake]:
     except ValueError:  # the framework's own complaint names the variable
         return [] if settings is None else [Mistake("integration.config is no JSON")]
     oauth = bool(settings and settings.oauth_access_token_file_path)
-    found = map(mistake_of, settings_mistakes(config, oauth))
-    return [*config_mistakes(config), *found]
+    found, typed = settings_mistakes(config, oauth), config_mistakes(config)
+    known = {mistake.places for mistake in typed}
+    return typed + [one for one in map(mistake_of, found) if one.places not in known]

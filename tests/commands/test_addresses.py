@@ -135,3 +135,20 @@ async def test_addresses_that_are_swapped_are_recognized() -> None:
     assert good == [None, None]
     assert "is Octopus Deploy, not Jira" in str(bad[0])
     assert "Check octopusServerUrl" in str(bad[1])
+
+
+async def test_each_of_several_is_asked_and_named(httpx_mock: HTTPXMock) -> None:
+    emea = {
+        "name": "emea",
+        "jiraHost": "https://emea.test",
+        "atlassianUserEmail": "jane@example.com",
+        "atlassianUserToken": "hidden",
+    }
+    httpx_mock.add_response(url="https://emea.test/rest/api/3/serverInfo", json=ROOT)
+    config = {**CONFIG, "jira_sites": [emea]}
+    _, further, _ = addresses.addresses(config, oauth=False)
+
+    found = await ask(further, TLS)
+
+    assert found and "is Octopus Deploy, not Jira (emea)" in found
+    assert "Check jiraSites (OCEAN__INTEGRATION__CONFIG__JIRA_SITES)" in found

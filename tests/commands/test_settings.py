@@ -1,7 +1,9 @@
 """All that is wrong with the settings is said at once, before anything starts."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,6 +100,39 @@ def test_one_mistake_is_one_complaint(
 
     assert text.startswith("one thing is wrong with the settings"), text
     assert f"({variable})" in text and words in text
+
+
+EMEA = {
+    "name": "emea",
+    "jiraHost": "https://emea.atlassian.net",
+    "atlassianUserEmail": "jane@example.com",
+    "atlassianUserToken": "hidden-token",
+}
+
+
+@pytest.mark.parametrize(
+    ("sites", "words"),
+    [
+        ([{**EMEA, "atlassianUserToken": ""}], "emea: Jira is configured by half"),
+        ([{"name": "emea"}], "emea: set jiraHost, atlassianUserEmail, atlassianUser"),
+        ([EMEA, {**EMEA, "jiraHost": "b.atlassian.net"}], "entry 2: the name emea is"),
+        (
+            [{**EMEA, "jiraHost": GOOD[f"{CONFIG}JIRA_HOST"]}],
+            "default and emea have the same address https://example.atlassian.net",
+        ),
+        (EMEA, "valid list"),
+        ("[" + json.dumps(EMEA), "valid list"),
+    ],
+    ids=["half", "name only", "equal names", "same address", "no list", "no JSON"],
+)
+def test_one_mistake_in_a_list_is_one_complaint_without_secrets(
+    monkeypatch: pytest.MonkeyPatch, sites: Any, words: str
+) -> None:
+    given = sites if isinstance(sites, str) else json.dumps(sites)
+    text = complaint(monkeypatch, **{f"{CONFIG}JIRA_SITES": given})
+
+    assert text.startswith("one thing is wrong with the settings"), text
+    assert f"({CONFIG}JIRA_SITES)" in text and words in text
 
 
 def test_a_name_in_json_that_would_be_ignored_is_named(

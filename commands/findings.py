@@ -10,7 +10,9 @@ from port_ocean.core.handlers.port_app_config.models import (
 from port_ocean.core.probe import ProbeCheckStatus
 from rich.table import Table
 
+from core.site import Site
 from framework.probe import DENIED, GRANTED, NOT_SET_UP, UNKNOWN, WORST_FIRST, shorten
+from framework.selectors import serves
 
 WILL_SYNC, WILL_NOT, NOBODY_KNOWS = 0, 1, 2
 SIGNS = {GRANTED: "[green]✓[/]", DENIED: "[red]✗[/]", UNKNOWN: "[yellow]?[/]"}
@@ -51,13 +53,14 @@ def is_not_set_up(check: Check) -> bool:
 
 
 def is_mapped(check: Check, mapping: PortAppConfig) -> bool:
-    """Return whether the mapping asks for the kind, in the space if it has one."""
+    """Return whether the mapping asks for the kind, in the site and space if any."""
+    site, spaces = check["scopes"].get("site"), names_in(check)
     return any(
-        not (wanted := wanted_spaces(resource))
-        or not check["scopes"]
-        or not wanted.isdisjoint(names_in(check))
+        not ((wanted := wanted_spaces(resource)) and spaces)
+        or not wanted.isdisjoint(spaces)
         for resource in mapping.resources
         if resource.kind == check["kind"]
+        and (site is None or serves(resource.selector, Site(site)))
     )
 
 
@@ -68,7 +71,8 @@ def wanted_spaces(resource: ResourceConfig) -> set[str]:
 
 def names_in(check: Check) -> set[str]:
     """Return everything by which a selector may name the check's space."""
-    return {str(name).casefold() for name in check["scopes"].values()}
+    scopes = check["scopes"].items()
+    return {str(name).casefold() for what, name in scopes if what != "site"}
 
 
 def table(checks: list[Check], mapping: PortAppConfig, told: str) -> Table:
@@ -114,10 +118,15 @@ def _findings(
 
 
 def _where(group: list[Check], checks: list[Check]) -> str:
-    spaces = [check["scopes"]["space"] for check in group if check["scopes"]]
-    of_kind = sum(bool(check["scopes"]) for check in checks)
-    everywhere = spaces and len(spaces) == of_kind
-    return "every space" if everywhere else shorten(spaces)
+    here, all_ = (sum("space" in c["scopes"] for c in each) for each in (group, checks))
+    if here and here == all_:
+        return "every space"
+    return shorten([place for check in group if (place := _place(check["scopes"]))])
+
+
+def _place(scopes: dict[str, str]) -> str:
+    """Return the space, behind the site if it is not the first one."""
+    return ": ".join(scopes[what] for what in ("site", "space") if what in scopes)
 
 
 def others(checks: list[Check], mapping: PortAppConfig) -> str:

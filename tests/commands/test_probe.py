@@ -67,6 +67,30 @@ def test_a_refused_space_that_the_selector_leaves_out_does_not_count() -> None:
     assert findings.exit_status(checks, wanted) == findings.WILL_SYNC
 
 
+def test_a_site_counts_unless_the_selector_leaves_it_out() -> None:
+    checks = [check(OTHER, DENIED, site="emea"), check(OTHER, GRANTED)]
+    for sites, status in (([], findings.WILL_NOT), (["default"], findings.WILL_SYNC)):
+        assert findings.exit_status(checks, mapping(OTHER, sites=sites)) == status
+
+    refused = [check(ONE, DENIED, site="test", **SPACE)]
+    wanted = mapping(ONE, sites=["test"], spaces=["Default"])
+    assert findings.exit_status(refused, wanted) == findings.WILL_SYNC
+
+
+def test_sites_and_their_spaces_are_named() -> None:
+    checks = [
+        check(OTHER, DENIED, site="emea"),
+        check(ONE, DENIED, space="Default"),
+        check(ONE, DENIED, site="test", space="Default"),
+        check(ONE, GRANTED, site="test", space="Payments"),
+    ]
+
+    rows = [line.split() for line in shown(checks, mapping(ONE, OTHER)).splitlines()]
+
+    assert rows[1] == ["✗", ONE, "Default,", "test:", "Default", "why"]
+    assert rows[2] == ["✗", OTHER, "emea", "why"]
+
+
 def shown(checks: list[Check], wanted: JiraOctopusPortAppConfig, told: str = "") -> str:
     console = Console(width=200, file=(text := StringIO()))
     console.print(findings.table(checks, wanted, told))

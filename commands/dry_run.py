@@ -15,6 +15,7 @@ from port_ocean.core.handlers.port_app_config.models import (
     ResourceConfig,
 )
 
+from commands.origins import origin_of
 from core.api import Api
 from core.errors import ApiError, NotAvailable
 from core.fetch import fetch_all
@@ -27,14 +28,9 @@ from framework.jq_guest import guest
 from framework.jq_values import evaluate, in_short, literal_of
 from framework.probe import DENIED, UNKNOWN, Verdict, ask_once, judge
 from framework.scopes import is_identifier
-from jira.resources import RESOURCES as FROM_JIRA
 from links.connections import Connections, connect_ocean
-from links.issue_delivery import ISSUE_DELIVERY
 from links.jira_projects import JiraProjects
 from links.products import products
-from octopus.resources import RESOURCES as FROM_OCTOPUS
-from octopus.resources import build_custom
-from octopus.selectors import OctopusCustomResourceConfig
 
 # A person waits: a few kinds at a time, and none of them long.
 AT_A_TIME = 4
@@ -61,9 +57,10 @@ async def try_mapping(
 
     async def find(config: ResourceConfig) -> list[Check]:
         async with gate:
-            apis, resource = _source(config, connections)
+            apis, resource, wrong = origin_of(config, connections)
             asked = [api for api in apis if api in signed_in]
             found = [v async for v in _verdicts(config, blueprints, asked, resource)]
+            found += wrong
         if not found and asked:
             found = [judge(None)]
         return [_check(config.kind, *verdict) for verdict in dict.fromkeys(found)]
@@ -136,18 +133,6 @@ def _blueprint(
     if name is None:
         return None
     return blueprints.get(name) or f"Port has no blueprint {name}"
-
-
-def _source(
-    config: ResourceConfig, connections: Connections
-) -> tuple[Sequence[Api], Resource | None]:
-    if config.kind in FROM_JIRA:
-        return connections.jira_apis, FROM_JIRA[config.kind]
-    apis = connections.octopus_apis
-    if isinstance(config, OctopusCustomResourceConfig):
-        return apis, build_custom(config.kind, config.selector)
-    known = {**FROM_OCTOPUS, ISSUE_DELIVERY.kind: ISSUE_DELIVERY}
-    return apis, known.get(config.kind)
 
 
 async def _no_jq(config: ResourceConfig) -> AsyncIterator[str]:

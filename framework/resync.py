@@ -7,7 +7,6 @@ from functools import partial
 
 from loguru import logger
 from port_ocean.context.event import event
-from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.incremental import active_incremental_cursor
 from port_ocean.core.integrations.mixins.utils import is_dsp_mode_enabled
 from port_ocean.core.ocean_types import ASYNC_GENERATOR_RESYNC_TYPE
@@ -23,9 +22,8 @@ from framework.entity_processor import GONE
 from framework.items_to_parse import is_splittable
 from framework.mapping_watch import record_unmapped
 from framework.resync_run import Reading, ResyncRun, current_run
-from framework.selectors import selected
 from framework.sign_in import is_sign_in_lost
-from framework.sources import brought_sites, mixed_up
+from framework.sources import sources_of
 
 # Jira's index lags behind its database for minutes.
 OVERLAP = timedelta(minutes=10)
@@ -44,14 +42,14 @@ async def read(apis: Sequence[Api], resource: Resource) -> ASYNC_GENERATOR_RESYN
     """
     run, mapping = current_run(), event.resource_config
     if run is None or mapping is None or await is_dsp_mode_enabled():
-        chosen = _chosen(mapping, resource, apis)[0] if mapping else apis
+        chosen = sources_of(mapping, resource, apis)[0] if mapping else apis
         each: Sequence[Api | None] = chosen or [None]
         for api in each:
             async for items in _items(api, resource):
                 yield [item for item in items if GONE not in item]
         return
     try:
-        chosen, left_out = _chosen(mapping, resource, apis)
+        chosen, left_out = sources_of(mapping, resource, apis)
     except Refused as error:
         run.begin(mapping, resource, None).report.lose_kind(error)
         return
@@ -65,23 +63,6 @@ async def read(apis: Sequence[Api], resource: Resource) -> ASYNC_GENERATOR_RESYN
         reading.items += part.items
         reading.gone += part.gone
     record_unmapped(reading)
-
-
-def _chosen(
-    mapping: ResourceConfig, resource: Resource, apis: Sequence[Api]
-) -> tuple[Sequence[Api], dict[str, str]]:
-    """Return the connections that a mapping brings, and why it leaves out others.
-
-    Raises Refused if the selector names one that there is not.
-    """
-    wanted = selected(mapping.selector, apis)
-    sites = brought_sites(mapping, resource, [api.site for api in wanted])
-    left_out = {
-        api.site.label: mixed_up(mapping, sites[0], api.site)
-        for api in wanted
-        if api.site not in sites
-    }
-    return [api for api in wanted if api.site in sites], left_out
 
 
 def _read_each(run: ResyncRun, reading: Reading) -> AsyncGenerator[list[Item]]:

@@ -5,13 +5,14 @@ from collections.abc import Collection, Iterable, Sequence
 
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 
+from core.api import Api
 from core.resource import Resource
 from core.site import FIRST, MARKS, Site
 from core.types import Item
 from framework.expressions import reads_any
 from framework.resync_run import Key, Reading
 from framework.scopes import is_scoped
-from framework.selectors import serves
+from framework.selectors import selected, serves
 
 # What a scope looks like. Neither product has ids of that form.
 _SCOPE = re.compile(r"(?:[a-z][a-z0-9-]{0,29}/){1,2}")
@@ -35,6 +36,23 @@ def brought_sites(
     mappings = mapping.port.entity.mappings
     named = reads_any([mappings.identifier, mappings.blueprint], _TELLING)
     return wanted if named or resource.is_of_any_site else wanted[:1]
+
+
+def sources_of(
+    mapping: ResourceConfig, resource: Resource, apis: Sequence[Api]
+) -> tuple[list[Api], dict[str, str]]:
+    """Return the connections that a mapping brings, and why it leaves out others.
+
+    Raises Refused if the selector names one that there is not.
+    """
+    wanted = selected(mapping.selector, apis)
+    sites = brought_sites(mapping, resource, [api.site for api in wanted])
+    left_out = {
+        api.site.label: mixed_up(mapping, sites[0], api.site)
+        for api in wanted
+        if api.site not in sites
+    }
+    return [api for api in wanted if api.site in sites], left_out
 
 
 def mixed_up(mapping: ResourceConfig, first: Site, other: Site) -> str:

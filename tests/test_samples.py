@@ -43,7 +43,8 @@ def resources(page: Path) -> Iterator[Any]:
 
 MAPPED = [(page, one) for page in DOCS for one in resources(page)]
 SAMPLES = [(page, one) for page, one in MAPPED if one["kind"] != PULL_REQUEST]
-JSON = [(page, json.loads(text)) for page in DOCS for text in blocks(page, "json")]
+ANY = [(page, json.loads(text)) for page in DOCS for text in blocks(page, "json")]
+JSON = [(page, one) for page, one in ANY if isinstance(one, dict)]
 ENTITIES = [(page, one) for page, one in JSON if {"blueprint", "identifier"} <= {*one}]
 ITEMS = [(page, one) for page, one in JSON if any(name[:2] == "__" for name in one)]
 EACH_PAGE = pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
@@ -184,6 +185,18 @@ def test_the_settings_that_connect_are_complete(
     config = read_config()
     assert settings_mistakes(config) == [] and config_mistakes(config) == []
     assert IntegrationConfiguration().port.client_id  # type: ignore[call-arg]
+
+
+def test_the_settings_of_further_sites_and_servers_are_accepted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text, *_ = blocks(ROOT / "docs/configuration.md", "text")
+    settings_in(text, monkeypatch)
+    sites, servers = (one for _, one in ANY if isinstance(one, list))
+    further = {"jira_sites": sites, "octopus_servers": servers}
+
+    assert settings_mistakes({**read_config(), **further}) == []
+    assert config_mistakes(further) == []
 
 
 def test_what_leaves_the_company_can_be_turned_off(

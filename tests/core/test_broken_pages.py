@@ -148,7 +148,7 @@ def shrinking(*totals: int) -> Any:
     left = iter(totals)
 
     async def ask(page: Params, check: Check) -> Item:
-        start, total = page.get("startAt", page.get("skip")), next(left)
+        start, total = int(page.get("startAt", page.get("skip")) or 0), next(left)
         rows = [{"id": number} for number in range(start, 8 if total else 0)]
         skip = {"Items": rows, "TotalResults": total}
         reply = {"values": rows, "total": total} | skip

@@ -56,7 +56,9 @@ unregister: .env .venv/.main ## Remove the webhooks that the integration has reg
 	@$(BIN)/python -m commands.unregister
 
 test: .venv/.dev ## Run all tests, with branch coverage
-	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term-missing:skip-covered
+	@# With bytecode, or each worker and program compiles everything anew.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder \
+	--cov --cov-report=term-missing:skip-covered
 
 check: .venv/.dev ## Run the unit tests of the folders that differ from the main branch
 	@$(BIN)/python -m pytest -n auto -m "not process" $$($(BIN)/python -m tests.changed)

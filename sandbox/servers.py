@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from sandbox.company import ORGANIZATION_ID, Company
 from sandbox.jira import API_TOKEN, EMAIL, JiraSandbox
@@ -91,7 +91,7 @@ async def serve(company: Company, first_port: int = 0) -> AsyncIterator[Stands]:
                 server.should_exit = True
 
 
-def _server(app: FastAPI) -> _Server:
+def _server(app: Starlette) -> _Server:
     config = uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False)
     return _Server(config)
 

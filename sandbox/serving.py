@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -64,7 +64,7 @@ def build_app(
     check: Check,
     write: Write,
     missing: Callable[[str], Refusal],
-) -> FastAPI:
+) -> Starlette:
     """Return the app of a stand-in, with its faults and control routes.
 
     It serves the rows that the table has, and keeps in `outside` what else was asked.
@@ -77,7 +77,7 @@ def build_app(
         return write(request, missing(request.url.path).answer)
 
     faults = Middleware(FaultMiddleware, faults=state.faults)
-    app = FastAPI(openapi_url=None, middleware=[faults, entrance])
+    app = Starlette(middleware=[faults, entrance])
     app.state.write = write
     app.state.outside = []
     app.state.endpoints = {}

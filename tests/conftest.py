@@ -47,9 +47,25 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) * 3 // 2
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest: the tests that start programs."""
-    items.sort(key=lambda item: item.get_closest_marker("process") is None)
+    """Begin with what takes longest, and keep the other tests of a file together.
+
+    Those that start programs come first, those that share one before all. Sent one by
+    one to the workers, thousands of tests would take longer to send than to run.
+    """
+    items.sort(key=_place)
+    for item in items:
+        if item.get_closest_marker("process") is None:
+            item.add_marker(
+                pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}")
+            )
+
+
+def _place(item: pytest.Item) -> tuple[bool, bool]:
+    markers = (item.get_closest_marker(name) for name in ("process", "xdist_group"))
+    is_first, is_second = (marker is None for marker in markers)
+    return is_first, is_second
 
 
 def pytest_collection_finish() -> None:

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,7 @@ def texts(source: str) -> Iterator[str]:
             )
 
 
+@cache
 def said() -> str:
     """Return everything that the integration can say."""
     files = [file for pattern in PRODUCT for file in ROOT.glob(pattern)]

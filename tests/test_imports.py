@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -66,8 +67,13 @@ def name_of(path: Path) -> str:
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported_modules(path: Path) -> Iterator[str]:
-    """Yield the dotted names of everything that a file imports, names included."""
+@cache
+def imported_modules(path: Path) -> list[str]:
+    """Return the dotted names of everything that a file imports, names included."""
+    return [*_imported(path)]
+
+
+def _imported(path: Path) -> Iterator[str]:
     package = list(path.parts[:-1])
     for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"), str(path))):
         if isinstance(node, ast.Import):

@@ -6,7 +6,7 @@ The tables are the YAML files beside this one; each says how to read it.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,7 +41,7 @@ class Endpoint:
     take: int
     permission: str | None = None
 
-    @property
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         """What the paths of this endpoint look like, without the first slash."""
         return re.compile(re.sub(r"{\w+}", "[^/]+", self.path.replace(".", r"\.")))

@@ -1,8 +1,9 @@
 """The stand-in as a whole, and the routes by which tests read and steer it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from fastapi import FastAPI, Request
+from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.port.blueprint_routes import BlueprintRoutes
@@ -13,7 +14,7 @@ from sandbox.port.model import Item, Rejected
 from sandbox.port.run_routes import RunRoutes
 from sandbox.port.state import State
 from sandbox.port.store import Store
-from sandbox.port.wire import CONTROL, Gate, read_json, refused
+from sandbox.port.wire import CONTROL, Gate, Row, ok, read_json, refused, route
 
 
 class PortSandbox:
@@ -21,20 +22,24 @@ class PortSandbox:
 
     def __init__(self, feature_flags: Iterable[str] = ()) -> None:
         self.state = State(list(feature_flags))
-        self.app = FastAPI(openapi_url=None)
+        self.app = Starlette()
         # The first route that fits is taken: /v1/actions/runs is no action's.
         parts = (IntegrationRoutes, BlueprintRoutes, RunRoutes, DocumentRoutes)
-        for routes in (*parts, EntityRoutes):
-            self.app.include_router(routes(self.state).router())
-        self.app.add_api_route(CONTROL + "state", self._read)
-        self.app.add_api_route(CONTROL + "counts", self._count)
-        self.app.add_api_route(CONTROL + "entities/{blueprint}", self._list)
-        for name, handler in (("reset", self._reset), ("latency", self._set_latency)):
-            self.app.add_api_route(CONTROL + name, handler, methods=["POST"])
+        for part in (*parts, EntityRoutes):
+            self.app.router.routes += part(self.state).routes()
+        for method, path, handler in self._control():
+            self.app.router.routes.append(route(method, CONTROL + path, handler))
         self.app.add_exception_handler(Rejected, _refuse)
         for status in (404, 405):
             self.app.add_exception_handler(status, self._unknown)
         self.app.add_middleware(Gate, state=self.state)
+
+    def _control(self) -> Iterator[Row]:
+        yield "GET", "state", self._read
+        yield "GET", "counts", self._count
+        yield "GET", "entities/{blueprint}", self._list
+        yield "POST", "reset", self._reset
+        yield "POST", "latency", self._set_latency
 
     @property
     def store(self) -> Store:
@@ -80,14 +85,14 @@ class PortSandbox:
         """Return the entities of one blueprint, without computed properties."""
         return JSONResponse(self.entities.get(blueprint, {}))
 
-    async def _reset(self) -> Item:
+    async def _reset(self) -> Response:
         self.reset()
-        return {"ok": True}
+        return ok()
 
-    async def _set_latency(self, request: Request) -> Item:
+    async def _set_latency(self, request: Request) -> Response:
         sent = await read_json(request, "seconds")
         self.state.latency_seconds = float(sent["seconds"])
-        return {"ok": True}
+        return ok()
 
     async def _unknown(self, request: Request, _: Exception) -> Response:
         route = f"{request.method} {request.url.path}"

@@ -3,7 +3,7 @@
 https://docs.port.io/api-reference/port-api/
 """
 
-from fastapi import Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.port.model import Rejected

@@ -5,7 +5,7 @@ https://docs.port.io/api-reference/port-api/
 
 from collections.abc import Iterable
 
-from fastapi import Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.port.model import Item, Rejected, refuse

@@ -1,6 +1,6 @@
 """The routes of the organization, of integrations and of what they report."""
 
-from fastapi import Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.port.integrations import Integrations

@@ -4,7 +4,7 @@ As far as the framework uses them: `port_ocean/clients/port/mixins/actions.py` a
 `workflow_nodes.py`.
 """
 
-from fastapi import Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.port.runs import ActionRuns

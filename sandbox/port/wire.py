@@ -4,11 +4,13 @@ import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import jwt
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.fault_rules import Rule
@@ -96,12 +98,25 @@ class Routes(ABC):
     def rows(self) -> tuple[Row, ...]:
         """Return method, path and handler of each route."""
 
-    def router(self) -> APIRouter:
+    def routes(self) -> list[Route]:
         """Return all routes."""
-        router = APIRouter()
-        for method, path, handler in self.rows():
-            router.add_api_route(path, handler, methods=[method], response_model=None)
-        return router
+        return [route(*row) for row in self.rows()]
+
+
+def route(method: str, path: str, handler: Callable[..., Any]) -> Route:
+    """Return a route whose handler takes, by name, what the path and the query have."""
+    wanted = signature(handler).parameters
+
+    async def endpoint(request: Request) -> Response:
+        request.scope["route"] = own
+        given = {"request": request, **request.query_params, **request.path_params}
+        response: Response = await handler(
+            **{n: given[n] for n in wanted if n in given}
+        )
+        return response
+
+    own = Route(path, endpoint, methods=[method])
+    return own
 
 
 def ok(status: int = 200, /, **parts: object) -> JSONResponse:

@@ -7,6 +7,7 @@ import ast
 import importlib
 import inspect
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,7 @@ def is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__")
 
 
+@cache
 def parse(path: Path) -> ast.AST:
     return ast.parse((ROOT / path).read_text("utf-8"), str(path))
 
@@ -188,7 +190,10 @@ def overridden(path: Path) -> Iterator[tuple[str, str]]:
                 yield from ((name, method) for method in filter(is_private, methods))
 
 
-OURS = {name for path in FILES for name in own_names(parse(path))}
+@cache
+def ours() -> set[str]:
+    """Return the private names that our own code defines."""
+    return {name for path in FILES for name in own_names(parse(path))}
 
 
 @pytest.mark.parametrize(
@@ -223,7 +228,7 @@ def test_private_names_of_the_framework_are_listed_and_stay_in_their_room(
     path: Path,
 ) -> None:
     listed = {(file, name) for file, _, name, _ in USED}
-    foreign = set(private_names(parse(path))) - OURS
+    foreign = set(private_names(parse(path))) - ours()
     if path.parts[0] == "framework":
         foreign |= {method for _, method in overridden(path)}
     imported = [

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -89,7 +89,7 @@ class Watched:
             self.wrong |= {f"{name}: {p}" for p in self.table.problems(row, body)}
 
 
-def watch(app: FastAPI, vendor: str) -> Watched:
+def watch(app: Starlette, vendor: str) -> Watched:
     """Compare what a stand-in answers from now on with the table."""
     write, watched = app.state.write, Watched(contract(vendor))
 

@@ -25,6 +25,7 @@ from sandbox.company import Company, Size, build_company
 from sandbox.live import free_port
 from sandbox.servers import LOOPBACK
 from tests.companies import FEW
+from tests.measuring import Measuring
 
 NO_REDIS = "there is no redis-server: apt-get install redis-server"
 # How many examples of a law are tried. A busy machine is no error.
@@ -42,9 +43,14 @@ class Programs:
     are_allowed = True
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Measure coverage no longer than it grows."""
+    config.pluginmanager.register(Measuring())
+
+
 def pytest_xdist_auto_num_workers() -> int:
-    """Return some more than there are processors: many tests wait for programs."""
-    return (os.cpu_count() or 1) * 3 // 2
+    """Return more than there are processors: many tests wait for programs."""
+    return (os.cpu_count() or 1) * 2
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -26,6 +26,7 @@ from sandbox.company import build_company
 from sandbox.company.base import jira_time
 from sandbox.live import free_port
 from sandbox.servers import Stands, serve
+from tests import warm
 from tests.api import Registration, failure, reply
 from tests.test_end_to_end import SMALL
 
@@ -39,38 +40,18 @@ async def stands() -> AsyncIterator[Stands]:
         yield running
 
 
-async def start(settings: dict[str, str], *options: str) -> asyncio.subprocess.Process:
+def environment(settings: dict[str, str]) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "commands.run_once",
-        *options,
-        cwd="/",
-        env={**kept, "PYTHONPATH": str(ROOT), "APPLICATION__PORT": "0", **settings},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
+    return {**kept, "PYTHONPATH": str(ROOT), "APPLICATION__PORT": "0", **settings}
 
 
 async def once(settings: dict[str, str], *options: str) -> tuple[int | None, str]:
     """Run to the end; return the exit status and all that was printed."""
     with NamedTemporaryFile() as log:
-        process = await start(settings, "--log", log.name, *options)
-        return await ended(process, settings)
-
-
-async def ended(
-    process: asyncio.subprocess.Process, settings: dict[str, str]
-) -> tuple[int | None, str]:
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            output = (await process.communicate())[0].decode()
-    finally:
-        if process.returncode is None:
-            process.kill()
+        words = (sys.executable, "-m", "commands.run_once", "--log", log.name, *options)
+        status, output = await warm.run(words, environment(settings), ROOT)
     assert secrets_in(output, settings) == []
-    return process.returncode, output
+    return status, output
 
 
 def secrets_in(output: str, settings: dict[str, str]) -> list[str]:
@@ -181,7 +162,14 @@ async def test_without_port_nothing_is_started(
 async def test_ending_the_run_ends_the_resync_and_reports_to_port(
     stands: Stands, tmp_path: Path
 ) -> None:
-    process = await start(stands.environment(), "--log", str(tmp_path / "log"))
+    # From any folder, and by the interpreter itself.
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "commands.run_once", "--log", str(tmp_path / "log")),
+        cwd="/",
+        env=environment(stands.environment()),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
     assert process.stdout
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):

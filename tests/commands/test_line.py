@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import runpy
 import signal
 import sys
 from pathlib import Path
@@ -10,7 +11,6 @@ import pytest
 
 from commands.line import INTERRUPTED, ROOT, command, version
 
-pytestmark = pytest.mark.process
 COMMANDS = sorted(
     path.stem
     for path in (ROOT / "commands").glob("*.py")
@@ -18,24 +18,19 @@ COMMANDS = sorted(
 )
 
 
-async def run(*words: str) -> tuple[int | None, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *words,
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    return process.returncode, output.decode()
-
-
 @pytest.mark.parametrize("name", COMMANDS)
-async def test_help_has_options_and_exit_statuses(name: str) -> None:
-    status, output = await run("-m", f"commands.{name}", "--help")
+def test_help_has_options_and_exit_statuses(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Other tests may have imported it; a program is run anew.
+    monkeypatch.delitem(sys.modules, module := f"commands.{name}", raising=False)
+    monkeypatch.setattr(sys, "argv", [module, "--help"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(module, run_name="__main__")
 
-    assert status == 0, output
-    assert f"usage: python -m commands.{name}" in output
+    output, errors = capsys.readouterr()
+    assert (ended.value.code, errors) == (0, "")
+    assert f"usage: python -m {module}" in output
     assert "exit status" in output.lower()
     assert "--version" in output
 
@@ -58,6 +53,7 @@ sys.exit(end_with(lambda: print("ready", flush=True) or len(open(sys.argv[1]).re
 """
 
 
+@pytest.mark.process
 async def test_an_interruption_is_no_traceback(tmp_path: Path) -> None:
     os.mkfifo(pipe := tmp_path / "pipe")
     process = await asyncio.create_subprocess_exec(
@@ -75,6 +71,7 @@ async def test_an_interruption_is_no_traceback(tmp_path: Path) -> None:
     assert told == b"Interrupted.\n"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("module", ["commands.probe", "sandbox"])
 async def test_an_interruption_of_a_start_says_nothing(
     module: str, tmp_path: Path

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from commands import resources
+from commands.line import ROOT
 from commands.port import NoAnswer, Port
 from commands.resources import NOT_WRITTEN, Shipped, load, run
 from core.types import Item
@@ -20,6 +21,7 @@ from sandbox.company import build_company
 from sandbox.port.app import PortSandbox
 from sandbox.port.wire import CLIENT_ID, CLIENT_SECRET
 from sandbox.servers import serve
+from tests import warm
 
 SHIPPED = load()
 # For three starts of the command on a busy machine.
@@ -216,15 +218,8 @@ async def test_the_command_writes_to_the_port_of_the_settings() -> None:
         settings = {**os.environ, **stands.environment()}
 
         async def command(*words: str) -> tuple[int, str]:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "commands.resources", *words),
-                env=settings,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-            )
-            told, _ = await process.communicate()
-            return process.returncode or 0, told.decode()
+            program = (sys.executable, "-m", "commands.resources", *words)
+            return await warm.run(program, settings, ROOT)
 
         status, told = await command()
         assert (status, stands.port.blueprints) == (NOT_WRITTEN, {}), told

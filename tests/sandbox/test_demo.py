@@ -73,13 +73,12 @@ async def test_the_stand_ins_are_served_where_the_printed_settings_lead() -> Non
 
 
 async def test_a_port_that_cannot_be_used_is_told_in_a_line() -> None:
-    for port, reason in (("70000", "0-65535"), ("1x", "invalid int value")):
-        process = await start("serve", "--port", port)
-        async with ending(process):
-            shown, _ = await process.communicate()
-        assert process.returncode == 2
-        assert "Traceback" not in shown.decode()
-        assert reason in shown.decode().splitlines()[-1]
+    process = await start("serve", "--port", "70000")
+    async with ending(process):
+        shown, _ = await process.communicate()
+    assert process.returncode == 2
+    assert "Traceback" not in shown.decode()
+    assert "0-65535" in shown.decode().splitlines()[-1]
 
 
 async def test_the_demo_succeeds_and_the_picture_is_up_to_date(tmp_path: Path) -> None:

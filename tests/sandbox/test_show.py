@@ -17,9 +17,9 @@ from sandbox.company import Company, build_company
 from sandbox.company.base import parse_time
 from sandbox.port import PortSandbox
 from sandbox.port.store import Options
-from sandbox.sail import sail
 from sandbox.servers import serve
 from sandbox.show import START, add_to, drawings, figures
+from tests.warm import sail
 
 RESOURCES = Path(".port/resources")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -103,16 +103,26 @@ class Routes(ABC):
         return [route(*row) for row in self.rows()]
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+# What handlers take that is no text.
+_READ: dict[Any, Callable[[Any], Any]] = {int: int, bool: "true".__eq__}
+
+
 def route(method: str, path: str, handler: Callable[..., Any]) -> Route:
     """Return a route whose handler takes, by name, what the path and the query have."""
-    wanted = signature(handler).parameters
+    wanted = {
+        name: _READ.get(parameter.annotation, _as_it_is)
+        for name, parameter in signature(handler).parameters.items()
+    }
 
     async def endpoint(request: Request) -> Response:
         request.scope["route"] = own
         given = {"request": request, **request.query_params, **request.path_params}
-        response: Response = await handler(
-            **{n: given[n] for n in wanted if n in given}
-        )
+        known = {n: read(given[n]) for n, read in wanted.items() if n in given}
+        response: Response = await handler(**known)
         return response
 
     own = Route(path, endpoint, methods=[method])

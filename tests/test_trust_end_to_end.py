@@ -33,7 +33,7 @@ async def filled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Resy
     """Yield the integration after a resync, for which Octopus had a limit."""
     async with resyncing(tmp_path_factory.mktemp("trust") / "report.json") as system:
         octopus = system.stands.octopus.faults
-        octopus.limit = limit = Limit(per_second=15, burst=3)
+        octopus.limit = limit = Limit(per_second=30, burst=3)
         system.first = await system.resync()
         system.refused_share = limit.refused / octopus.total
         octopus.limit = None

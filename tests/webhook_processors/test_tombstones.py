@@ -5,7 +5,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from port_ocean.core.handlers.port_app_config.models import ResourceConfig
+from port_ocean.context.event import EventType, event_context
+from port_ocean.core.handlers.port_app_config.models import (
+    PortAppConfig,
+    ResourceConfig,
+)
 
 from framework.entity_processor import GONE, CombinedJQEntityProcessor
 
@@ -44,10 +48,12 @@ async def test_a_tombstone_passes_the_whole_processor(
     )
     processor = CombinedJQEntityProcessor(CONTEXT)
     gone, there = {"key": "SHOP-1", GONE: True}, {"key": "SHOP-2"}
-    found = await processor.parse_items(resource, [gone], parse_all=True)
-    assert [e.identifier for e in found.entity_selector_diff.passed] == ["SHOP-1"]
-    found = await processor.parse_items(resource, [there], parse_all=True)
-    assert [e.identifier for e in found.entity_selector_diff.failed] == ["SHOP-2"]
+    async with event_context(EventType.HTTP_REQUEST) as event:
+        event.port_app_config = PortAppConfig.construct(resources=[resource])
+        found = await processor.parse_items(resource, [gone], parse_all=True)
+        assert [e.identifier for e in found.entity_selector_diff.passed] == ["SHOP-1"]
+        found = await processor.parse_items(resource, [there], parse_all=True)
+        assert [e.identifier for e in found.entity_selector_diff.failed] == ["SHOP-2"]
 
 
 def test_what_is_not_gone_is_judged_as_ever() -> None:

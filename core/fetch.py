@@ -117,7 +117,15 @@ async def _get(
 ) -> Item | Absent:
     if resource.get_with is not None:
         return await resource.get_with(api, ref, selector)
-    return await get_own(api, fill(resource.item_path, ref))
+    item = await get_own(api, fill(resource.item_path, ref))
+    asked = ref.get(resource.id_field)
+    if not isinstance(item, Absent) and asked is not None:
+        found = item.get(resource.id_field)
+        if str(found).casefold() != str(asked).casefold():
+            raise MalformedReply(
+                f"{asked} of {resource.kind} was asked for, not {found}"
+            )
+    return item
 
 
 async def _is_accepted(

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from typing import Any
 
 from core.api import Api
+from core.errors import MalformedReply
 from core.resource import Resource, Selector, fill
 from core.trouble import ODD_FORM, current_report
 from core.types import Item
@@ -35,7 +36,8 @@ async def _read_each(
                     kept = None
             fresh = [item for id_, item in rows.items() if id_ not in previous]
             previous = set(rows)
-            accepted = [i for i in fresh if _accepts(resource, selector, i)]
+            own = [item for item in fresh if _is_of(resource, parent, item)]
+            accepted = [i for i in own if _accepts(resource, selector, i)]
             if accepted and (
                 found := await enriched(api, resource, accepted, selector)
             ):
@@ -57,6 +59,22 @@ def pages_of(
         return resource.list_with(api, selector, parent)
     path = fill(resource.list_path, parent)
     return api.pages(path, resource.paging, resource.query(selector))
+
+
+def _is_of(resource: Resource, parent: Item, item: Item) -> bool:
+    """Return whether an item is its parent's by its own word, if it has any.
+
+    Otherwise the server has not taken notice of what was asked for.
+    """
+    named = item.get(resource.parent_field or "")
+    if resource.parent is None or not isinstance(named, str | int) or not named:
+        return True
+    asked = parent[resource.parent.id_field]
+    if str(named) != str(asked):
+        what = f"{resource.parent_field} is {named}, although {asked} was asked for"
+        current_report().lose_item(item, MalformedReply(what))
+        return False
+    return True
 
 
 def _accepts(resource: Resource, selector: Selector, item: Item) -> bool:

@@ -10,9 +10,10 @@ from core.api import Api
 from core.changes import listed_by
 from core.errors import MalformedReply
 from core.resource import fill
-from core.trouble import Missing, attempt, with_values
+from core.trouble import INCOMPLETE, Missing, attempt, with_values
 from core.types import Item
 from core.values import child, objects, required, text
+from links.issue_keys import incomplete
 from octopus.kinds import OctopusKind
 from octopus.paging import PAGE
 from octopus.resources.spaces import (
@@ -108,13 +109,18 @@ async def _with_waiting(api: Api, execution: Item) -> Item:
             waits += [type_ for type_ in listed if text(type_)] or [what]
     if isinstance(approval, dict):
         waits.append(_title(approval))
-    return with_values(execution, {"__waitsFor": waits, "__approval": approval})
+    added = with_values(execution, {"__waitsFor": waits, "__approval": approval})
+    hidden = {"__task", "__approval"}.intersection(added.get(INCOMPLETE, ()))
+    return incomplete(added, "__waitsFor") if hidden else added
 
 
 async def read_votes(api: Api, execution: Item) -> Item | None:
     """Return who has voted on a task (`SpaceId`, `TaskId`), None if it needs nobody."""
     path = fill("api/{SpaceId}/tasks/{TaskId}/servertaskapproval", execution)
-    votes: Item | None = (await api.get(path)).get("Resource")
+    reply = await api.get(path)
+    if reply and "Resource" not in reply:
+        raise MalformedReply(f"{path}: the reply has no Resource")
+    votes: Item | None = reply.get("Resource")
     return votes
 
 

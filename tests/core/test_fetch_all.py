@@ -290,3 +290,18 @@ async def test_coroutine_replaces_the_list_path() -> None:
     own = Resource(kind="own", id_field="Id", list_with=list_with, enrich=add_site)
 
     assert ids(await listed(own)) == ["F1", "F2", "F3"]
+
+
+async def test_a_row_of_another_parent_than_was_asked_for_costs_itself(
+    httpx_mock: HTTPXMock,
+) -> None:
+    stray = {**things("S1", 2)[0], "SpaceId": "S9"}
+    add_spaces(httpx_mock, "things", S1=[*things("S1", 1), stray])
+
+    with reporting(Report("thing")) as report:
+        found = await listed(THING)
+
+    assert ids(found) == ids(things("S1", 1))
+    (trouble,) = report.hidden
+    assert trouble.item == stray
+    assert trouble.reason == "SpaceId is S9, although S1 was asked for"

@@ -269,3 +269,9 @@ async def test_an_item_whose_parent_a_list_leaves_out_is_not_absent(
 
     with pytest.raises(MalformedReply, match="leaves out S4"):
         await fetch_one(build_api(), THING, thing, Wish())
+
+
+async def test_another_item_than_was_asked_for_is_none(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(url=F1_URL, json={"Id": "F2"})
+    with pytest.raises(MalformedReply, match="F1 of free was asked for, not F2"):
+        await fetch_one(build_api(), FREE, {"Id": "F1"}, Wish())

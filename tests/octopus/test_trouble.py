@@ -21,7 +21,7 @@ from tests.octopus.test_kinds import read, selector
 REFUSED = {"ErrorMessage": "You do not have permission."}
 GONE = {"ErrorMessage": "The resource was not found."}
 EXECUTIONS = [OctopusKind.DEPLOYMENT, OctopusKind.RUNBOOK_RUN]
-OF_TASK = {"__task", "__durationSeconds", "__completedTimestamp"}
+OF_TASK = {"__task", "__waitsFor", "__durationSeconds", "__completedTimestamp"}
 
 
 async def attended(

@@ -55,9 +55,11 @@ actions: .env .venv/.main ## Create self-service actions for this installation i
 unregister: .env .venv/.main ## Remove the webhooks that the integration has registered
 	@$(BIN)/python -m commands.unregister
 
+# Or each worker and program would compile everything anew.
+test check: export PYTHONDONTWRITEBYTECODE =
+
 test: .venv/.dev ## Run all tests, with branch coverage
-	@# With bytecode, or each worker and program compiles everything anew.
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder \
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder \
 	--cov --cov-report=term-missing:skip-covered
 
 check: .venv/.dev ## Run the unit tests of the folders that differ from the main branch

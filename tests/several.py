@@ -83,6 +83,11 @@ class Several:
         """Return both companies."""
         return self.first, self.further
 
+    async def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        """Post an event; return the answer's status."""
+        reply = await self.whole.http.post(url, content=body, headers=headers)
+        return reply.status_code
+
     def complaints(self) -> list[str]:
         """Return what the catalog has wrong, by what each company has."""
         blueprints = self.whole.stands.port.blueprints

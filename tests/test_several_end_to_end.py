@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -38,14 +39,19 @@ pytestmark = [
 # Both servers have it.
 MACHINE = "Machines-1"
 # Keys that both sites have are the first one's.
-LINKED = {f"{CONFIG}LINKED_JIRA_SITES": f"default, {SITE}"}
+RUNNING = {"State": "Executing", "IsCompleted": False}
+ENDED = {"State": "Canceled", "IsCompleted": True}
+SETTINGS = {
+    f"{CONFIG}LINKED_JIRA_SITES": f"default, {SITE}",
+    f"{CONFIG}INCREMENTAL_LOOK_SECONDS": "1",
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def filled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Several]:
     """Yield the integration after a resync."""
     report = tmp_path_factory.mktemp("several") / "report.json"
-    async with several(report, **LINKED) as system:
+    async with several(report, **SETTINGS) as system:
         system.whole.first = await system.whole.resync()
         yield system
 
@@ -170,17 +176,39 @@ async def test_what_the_other_would_have_sent_is_refused(system: Several) -> Non
         (hook,), (foreign,) = hooks_of(own), hooks_of(other)
         named = {"id": issue["id"], "key": issue["key"]}
         raw, headers = jira_event(foreign, "jira:issue_deleted", issue=named)
-        statuses.append(await post(system, hook["url"], raw, headers))
+        statuses.append(await system.post(hook["url"], raw, headers))
         both = zip(subscriptions_of(own), subscriptions_of(other), strict=True)
         for subscription, strange in both:
             space = subscription["SpaceId"]
             event = audit_event(10**6, "Deleted", space, (MACHINE,), MACHINE)
             raw, headers = octopus_event(strange, event)
             url = subscription["EventNotificationSubscription"]["WebhookURI"]
-            statuses.append(await post(system, url, raw, headers))
+            statuses.append(await system.post(url, raw, headers))
     assert {*statuses} == {401}
     assert len(statuses) == 2 + 2 * len(subscriptions_of(system.first))
     assert [company.snapshot() for company in system.companies()] == before
+
+
+async def test_missed_events_of_a_further_server_are_found(system: Several) -> None:
+    first, further = system.companies()
+    before, octopus = first.snapshot(), further.stands.octopus
+    asked, tasks = octopus.faults.by_pattern, octopus.collections["tasks"]
+
+    def state(id_: str) -> Any:
+        entity = further.entity("octopusDeployment", id_)
+        return entity and entity["properties"].get("state")
+
+    id_, task = next(
+        (one["Id"], tasks[one["TaskId"]])
+        for one in octopus.collections["deployments"].values()
+        if one["TaskId"] in tasks and state(one["Id"])
+    )
+    octopus.put("tasks", task["Id"], {**task, **RUNNING})
+    looks = asked["GET /api/tasks"]
+    await system.whole.until(lambda: asked["GET /api/tasks"] > looks)
+    octopus.put("tasks", task["Id"], {**task, **ENDED})
+    await system.whole.until(lambda: state(id_) == "Canceled")
+    assert lost(before, first.snapshot()) == Lost()
 
 
 async def test_what_is_deleted_takes_along_nothing_of_the_other(
@@ -217,12 +245,6 @@ async def test_what_is_deleted_takes_along_nothing_of_the_other(
         )
     )
     assert lost(before, first.snapshot()) == Lost()
-
-
-async def post(system: Several, url: str, body: bytes, headers: dict[str, str]) -> int:
-    """Post an event; return the answer's status."""
-    reply = await system.whole.http.post(url, content=body, headers=headers)
-    return reply.status_code
 
 
 async def test_leaving_leaves_nothing_anywhere_and_no_secret_in_the_log(

@@ -97,6 +97,7 @@ async def _get_selected(
     item = await _get(api, resource, ref, selector)
     if isinstance(item, Absent):
         return item
+    _check_asked(resource, ref, item)
     if not await _is_accepted(api, resource, item, selector):
         return Absent.NOT_SELECTED
     if resource.enrich is None:
@@ -117,15 +118,14 @@ async def _get(
 ) -> Item | Absent:
     if resource.get_with is not None:
         return await resource.get_with(api, ref, selector)
-    item = await get_own(api, fill(resource.item_path, ref))
-    asked = ref.get(resource.id_field)
-    if not isinstance(item, Absent) and asked is not None:
-        found = item.get(resource.id_field)
-        if str(found).casefold() != str(asked).casefold():
-            raise MalformedReply(
-                f"{asked} of {resource.kind} was asked for, not {found}"
-            )
-    return item
+    return await get_own(api, fill(resource.item_path, ref))
+
+
+def _check_asked(resource: Resource, ref: Item, item: Item) -> None:
+    """Raise MalformedReply for another item than was asked for by its id."""
+    asked, found = (one.get(resource.id_field) for one in (ref, item))
+    if asked is not None and str(found).casefold() != str(asked).casefold():
+        raise MalformedReply(f"{asked} of {resource.kind} was asked for, not {found}")
 
 
 async def _is_accepted(

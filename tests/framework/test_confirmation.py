@@ -151,11 +151,6 @@ async def test_what_the_query_does_not_want_is_not_missed() -> None:
     assert await deleted(vendor, mapping=mapping) == (30, [])
 
 
-async def test_what_has_got_another_identifier_is_gone_under_the_old_one() -> None:
-    vendor = Vendor(has=NAMES, makes={"Id": "new"})
-    assert await deleted(vendor) == (30, [])
-
-
 async def test_what_the_query_left_out_in_this_resync_needs_no_question() -> None:
     def deselect(run: ResyncRun) -> None:
         run.readings[0].deselected = {("plan", name) for name in NAMES}
@@ -184,8 +179,8 @@ async def test_an_identifier_that_is_not_the_vendors_id_keeps_the_kind(
     assert "the vendor does not say" in reason
 
 
-async def test_a_product_finds_ids_by_other_names() -> None:
-    vendor = Vendor(has=["id of 07"])
+def finds_ids(vendor: Vendor) -> Any:
+    """Have keys lead to ids, but the first ones to nothing."""
 
     async def identify(api: Any, known: Item) -> Item | None:
         return None if known["key"] < "05" else {"Id": f"id of {known['key']}", **known}
@@ -196,11 +191,25 @@ async def test_a_product_finds_ids_by_other_names() -> None:
         own = Product(name="p", api=vendor, sign_in=sign_in, identify=identify)
         run.products.append(own)
 
-    mapping = mapped("plan", '"plan"', identifier=".key")
-    number, (reason,) = await deleted(vendor, mapping=mapping, run_with=run_with)
+    return run_with
+
+
+BY_KEY = mapped("plan", '"plan"', identifier=".key")
+
+
+async def test_a_product_finds_ids_by_other_names() -> None:
+    vendor = Vendor(has=["id of 07"])
+    run_with = finds_ids(vendor)
+    number, (reason,) = await deleted(vendor, mapping=BY_KEY, run_with=run_with)
     assert number == 0
     assert "but 07, which the list lacks, is still there" in reason
     assert [ref["key"] for ref in vendor.asked] == ["05", "06", "07"]
+
+
+async def test_what_has_got_another_identifier_is_gone_under_the_old_one() -> None:
+    vendor = Vendor(has=[f"id of {name}" for name in NAMES], makes={"key": "new"})
+    run_with = finds_ids(vendor)
+    assert await deleted(vendor, mapping=BY_KEY, run_with=run_with) == (30, [])
 
 
 # --- Parents --------------------------------------------------------------------------

@@ -96,6 +96,14 @@ def odd(row: Any) -> Callable[[Any], Any]:
     return change
 
 
+def swapped(parsed: Any) -> Any:
+    """Return another object than was asked for."""
+    if not isinstance(parsed, dict) or rows_of(parsed) is not None:
+        return parsed
+    ids = {"id": "424242", "Id": "Things-424242"}
+    return {**parsed, **{name: ids[name] for name in ids if name in parsed}}
+
+
 def left_out(request: httpx.Request, reply: Reply) -> Reply:
     """Leave out all that was asked for by ids."""
     asked = re.search(rb"[?&]ids=", request.url.raw_path) or (
@@ -182,6 +190,13 @@ ODD_ROWS: dict[str, Spoil] = {
     "row empty": edit(odd({})),
     "row number": edit(odd(5)),
 }
+# What another product, or a server of another version, answers.
+OF_OTHERS: dict[str, Spoil] = {
+    "200 of another product": body(b'{"status": "ok"}'),
+    "200 with an error": body(OWN_ERROR),
+    "204": lambda request, reply: (204, {}, b""),
+    "another object": edit(swapped),
+}
 LEFT_OUT: dict[str, Spoil] = {
     "short page": edit(contradictory(1)),
     "asked for and left out": left_out,
@@ -191,4 +206,4 @@ STRANGER: dict[str, Spoil] = {
     "stranger by header": revoked({LOGIN: "AUTHENTICATED_FAILED"}),
     "stranger without a header": revoked({}),
 }
-EVERY = {**PASSING, **REFUSALS, **OWN_WORDS, **ODD_ROWS, **LEFT_OUT}
+EVERY = {**PASSING, **REFUSALS, **OWN_WORDS, **ODD_ROWS, **OF_OTHERS, **LEFT_OUT}

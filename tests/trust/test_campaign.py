@@ -100,7 +100,9 @@ def test_a_fault_in_a_live_event_costs_nothing(
     path = data.draw(st.sampled_from([*calm.endpoints, ANY]))
     fault = Fault(spoil=spoil, path=path if spoil not in STRANGER.values() else ANY)
     outcome = run(told(world, name, item, fault, is_last=is_last))
-    if item is world.ghost and outcome.error is None:
+    # What trouble hides is tried again.
+    hides = any(report.hidden for report in outcome.reports)
+    if item is world.ghost and outcome.error is None and not hides:
         assert world.ghost_key not in outcome.catalog
     outcome.kept.append("an event is about one item only")
     forget_what_a_resync_left_open(world, calm, outcome)

@@ -70,6 +70,7 @@ class Contract:
         ]
         # The more of a path is fixed, the better it fits.
         self.endpoints = sorted(rows, key=lambda row: row.path.count("{"))
+        self._known: dict[tuple[str, str], Endpoint | None] = {}
 
     def most(self, name: str) -> int:
         """Return the largest page of an endpoint, as `GET rest/api/3/filter/search`."""
@@ -77,8 +78,11 @@ class Contract:
 
     def endpoint(self, method: str, path: str) -> Endpoint | None:
         """Return the endpoint of a request, None if the table lacks it."""
-        own = (row for row in self.endpoints if row.method == method)
-        return next((r for r in own if r.pattern.fullmatch(path.strip("/"))), None)
+        if (request := (method, path)) not in self._known:
+            own = (row for row in self.endpoints if row.method == method)
+            fitting = (row for row in own if row.pattern.fullmatch(path.strip("/")))
+            self._known[request] = next(fitting, None)
+        return self._known[request]
 
     def fields(self, shape: str) -> dict[str, Any]:
         """Return the fields of a shape, whatever their source, with their types."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import cache
 from inspect import signature
 from typing import Any
 
@@ -111,12 +112,18 @@ def _as_it_is(value: Any) -> Any:
 _READ: dict[Any, Callable[[Any], Any]] = {int: int, bool: "true".__eq__}
 
 
-def route(method: str, path: str, handler: Callable[..., Any]) -> Route:
-    """Return a route whose handler takes, by name, what the path and the query have."""
-    wanted = {
+@cache
+def _wanted(handler: Callable[..., Any]) -> dict[str, Callable[[Any], Any]]:
+    """Return what a handler takes, and how that is read."""
+    return {
         name: _READ.get(parameter.annotation, _as_it_is)
         for name, parameter in signature(handler).parameters.items()
     }
+
+
+def route(method: str, path: str, handler: Callable[..., Any]) -> Route:
+    """Return a route whose handler takes, by name, what the path and the query have."""
+    wanted = _wanted(getattr(handler, "__func__", handler))
 
     async def endpoint(request: Request) -> Response:
         request.scope["route"] = own

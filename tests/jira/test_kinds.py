@@ -11,12 +11,12 @@ from core.errors import Incomplete, Unavailable
 from core.fetch import fetch_all, fetch_one
 from core.lookup import Absent
 from core.types import Item
-from integration import JiraOctopusPortAppConfig
 from jira.kinds import JiraKind
 from jira.resources import RESOURCES
 from sandbox.company import Company
 from sandbox.expected import expected
 from sandbox.jira import JiraSandbox
+from tests.selectors import selector_of
 
 # Selectors under which a kind brings everything that the company has of it.
 EVERYTHING: dict[str, Item] = {
@@ -44,14 +44,7 @@ BLUEPRINTS = {
 
 def selector(kind: str, **wanted: Any) -> Any:
     """Return a selector as the mapping would make it."""
-    mappings = {"identifier": ".id", "blueprint": '"x"'}
-    resource = {
-        "kind": kind,
-        "selector": {"query": "true", **EVERYTHING.get(kind, {}), **wanted},
-        "port": {"entity": {"mappings": mappings}},
-    }
-    config = JiraOctopusPortAppConfig.parse_obj({"resources": [resource]})
-    return config.resources[0].selector
+    return selector_of(kind, {"query": "true", **EVERYTHING.get(kind, {}), **wanted})
 
 
 async def read(api: ApiClient, kind: str, **wanted: Any) -> list[Item]:

@@ -12,11 +12,11 @@ from core.fetch import fetch_all, fetch_one
 from core.lookup import Absent
 from core.trouble import Report, reporting
 from core.types import Item
-from integration import JiraOctopusPortAppConfig
 from octopus.kinds import OctopusKind
 from octopus.resources import RESOURCES
 from sandbox.company import Company
 from sandbox.octopus import OctopusSandbox
+from tests.selectors import selector_of
 
 # The collection of the company that a kind brings, where it is read to its end.
 COLLECTIONS = {
@@ -56,14 +56,7 @@ IN_SPACES = [kind for kind, resource in RESOURCES.items() if resource.parent]
 
 def selector(kind: str, **wanted: Any) -> Any:
     """Return a selector as the mapping would make it."""
-    mappings = {"identifier": ".Id", "blueprint": '"x"'}
-    resource = {
-        "kind": kind,
-        "selector": {"query": "true", **EVERYTHING.get(kind, {}), **wanted},
-        "port": {"entity": {"mappings": mappings}},
-    }
-    config = JiraOctopusPortAppConfig.parse_obj({"resources": [resource]})
-    return config.resources[0].selector
+    return selector_of(kind, {"query": "true", **EVERYTHING.get(kind, {}), **wanted})
 
 
 async def read(api: ApiClient, kind: str, **wanted: Any) -> list[Item]:

@@ -16,6 +16,7 @@ from links.issue_delivery import ISSUE_DELIVERY
 from links.issue_keys import JIRA_PROJECTS, NOT_YET
 from octopus.kinds import OctopusKind
 from octopus.resources import RESOURCES
+from octopus.resources.progression import place_of
 from octopus.stages import STAGES
 from sandbox.company import Company
 from sandbox.octopus import OctopusSandbox
@@ -236,3 +237,25 @@ async def test_a_look_that_can_t_tell_what_a_release_carries_is_not_done(
 
     with pytest.raises(Unavailable, match="what releases carry"):
         await changed(api, SINCE)
+
+
+async def test_a_place_whose_task_is_gone_for_good_hides_no_other_place(
+    api: ApiClient, company: Company
+) -> None:
+    """Octopus deletes old tasks; its dashboard then shows null for the state."""
+    before = await read(api, lookbackDays=1)
+    first, *_ = latest_of_places(company)
+    task = company.octopus["deployments"][first]["TaskId"]
+    del company.octopus["tasks"][task]
+    api.forget()
+    async with resync():
+        after = await read(api, lookbackDays=1)
+    assert before
+    assert after.keys() == before.keys()
+
+
+def latest_of_places(company: Company) -> list[str]:
+    """Return the latest deployment of each place."""
+    deployments = company.octopus["deployments"].values()
+    newest = sorted(deployments, key=lambda one: str(one["Created"]))
+    return list({place_of(one): str(one["Id"]) for one in newest}.values())

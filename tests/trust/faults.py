@@ -80,7 +80,7 @@ def contradictory(keep: int) -> Callable[[Any], Any]:
 
 def linked(parsed: Any) -> Any:
     """Leave nothing of a page but the link to the next one."""
-    if not isinstance(parsed, dict) or "TotalResults" not in parsed:
+    if rows_of(parsed) is None or "TotalResults" not in parsed:
         return parsed
     links = {"Page.Next": "/api/things?skip=30&take=30"}
     return {**with_rows(parsed, []), "Links": links, "TotalResults": 0}

@@ -84,7 +84,10 @@ async def test_resyncs_bring_everything_and_remove_exactly_what_is_gone(
         for issue in stands.company.jira["issue"].values()
         if issue["key"] in before["jiraIssue"] and issue["key"] not in referred
     )
-    last, older = [i for i in before["octopusDeployment"] if i not in referred][-2:]
+    deployments = before["octopusDeployment"]
+    dated = sorted(deployments, key=lambda i: deployments[i]["properties"]["created"])
+    # The newest ones, for what is older than the look-back is kept.
+    last, older = [i for i in dated if i not in referred][-2:]
     # One of them has grown older than the look-back since it was brought.
     aged = stands.port.entities["octopusDeployment"][older]["properties"]
     aged["created"] = "2020-01-01T00:00:00.000+00:00"

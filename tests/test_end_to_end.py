@@ -4,11 +4,13 @@ import copy
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 import yaml
 
+from octopus.resources.progression import place_of
 from sandbox.company import Size, build_company
 from sandbox.everything import DEFAULTS, write_resources
 from sandbox.sail import Voyage
@@ -84,10 +86,12 @@ async def test_resyncs_bring_everything_and_remove_exactly_what_is_gone(
         for issue in stands.company.jira["issue"].values()
         if issue["key"] in before["jiraIssue"] and issue["key"] not in referred
     )
-    deployments = before["octopusDeployment"]
-    dated = sorted(deployments, key=lambda i: deployments[i]["properties"]["created"])
-    # The newest ones, for what is older than the look-back is kept.
-    last, older = [i for i in dated if i not in referred][-2:]
+    # The newest ones, for what is older than the look-back is kept; but none that a
+    # place had last, which would take the place along.
+    dated = sorted(stands.company.octopus["deployments"].values(), key=created)
+    had_last = {place_of(deployment): deployment["Id"] for deployment in dated}
+    spare = [d["Id"] for d in dated if d["Id"] in before["octopusDeployment"]]
+    last, older = [i for i in spare if i not in {*referred, *had_last.values()}][-2:]
     # One of them has grown older than the look-back since it was brought.
     aged = stands.port.entities["octopusDeployment"][older]["properties"]
     aged["created"] = "2020-01-01T00:00:00.000+00:00"
@@ -99,6 +103,10 @@ async def test_resyncs_bring_everything_and_remove_exactly_what_is_gone(
     removed = identifiers(before) - identifiers(stands.port.entities)
     assert removed == {("jiraIssue", issue["key"]), ("octopusDeployment", last)}
     assert identifiers(stands.port.entities) <= identifiers(before)
+
+
+def created(deployment: dict[str, Any]) -> str:
+    return str(deployment["Created"])
 
 
 def relations(catalog: Catalog) -> list[tuple[str, list[str]]]:

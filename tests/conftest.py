@@ -25,7 +25,6 @@ from sandbox.company import Company, Size, build_company
 from sandbox.live import free_port
 from sandbox.servers import LOOPBACK
 from tests.companies import FEW
-from tests.measuring import Measuring
 
 NO_REDIS = "there is no redis-server: apt-get install redis-server"
 # How many examples of a law are tried. A busy machine is no error.
@@ -41,11 +40,6 @@ class Programs:
     """Whether the test that runs may start any."""
 
     are_allowed = True
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Measure coverage no longer than it grows."""
-    config.pluginmanager.register(Measuring())
 
 
 def pytest_xdist_auto_num_workers() -> int:

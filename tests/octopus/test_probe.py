@@ -408,12 +408,13 @@ async def test_forty_spaces_are_asked_side_by_side_but_no_more_at_once_than_advi
         id_ = f"Spaces-{number}"
         own = {"Id": id_, "Name": f"Area {number}", "IsDefault": False}
         server.put("spaces", id_, {**default, **own})
-    server.faults.latency_seconds = 0.04
+    # Long, so that a busy machine lets nobody miss its round.
+    server.faults.latency_seconds = 0.1
 
     found = await probe_octopus([(api, SECRET)])
 
-    # One after the other it would be fifty; how many it is depends on the machine, too.
-    assert server.faults.rounds <= 25
+    # The gate lets few through at first; this takes two of the five seconds.
+    assert server.faults.rounds <= 18
     assert len(found.checks) == 40 * len(IN_SPACE) + len(OF_SERVER)
     assert statuses(found) == {GRANTED}
     assert server.faults.peak_in_flight <= 10

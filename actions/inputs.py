@@ -1,7 +1,7 @@
 """The inputs of a run, checked before anything else happens."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,10 @@ class Input:
     type: str = STRING
     required: bool = False
     default: Any = None
-    # Words for people, which name nothing in the catalog.
+    # Words that name nothing in the catalog, such as a comment, a status or a branch.
     is_text: bool = False
+    # What is changed: without a scope, it is something of the first connection.
+    is_subject: bool = False
 
 
 class Inputs:
@@ -68,6 +70,24 @@ def read_inputs(
         names = " and ".join(missing)
         raise ActionFailed(f"{names} must be given", MISSING_INPUT)
     return Inputs(values)
+
+
+def names_in(
+    declared: Sequence[Input], given: Mapping[str, Any]
+) -> Iterator[tuple[Input, str]]:
+    """Yield each name of something in the catalog, with the input that has it.
+
+    Inputs that can't be read have none.
+    """
+    for one in declared:
+        if one.is_text or one.type not in (STRING, ARRAY):
+            continue
+        try:
+            found = _read(one, given.get(one.name))
+        except ActionFailed:  # which `read_inputs` reports
+            continue
+        names = found if isinstance(found, list) else [found]
+        yield from ((one, name) for name in names if name)
 
 
 def _read(declared: Input, value: Any) -> Any:

@@ -1,16 +1,19 @@
 """Hand each run to the site or server that its inputs name.
 
 Identifiers in the catalog begin with the scope of their connection, such as `emea/`;
-what has none is of the first one.
+what has none is of the first one. A run is about one connection only: elsewhere, the
+same ids and keys may be those of something else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from port_ocean.core.handlers.actions.abstract_executor import AbstractExecutor
 from port_ocean.core.models import IntegrationRun
 
 from actions.executor import Executor
+from actions.failures import NOTHING_CHANGED
+from actions.inputs import WRONG_INPUT, Input, names_in
+from actions.outcome import Failed
 
 
 def by_site(
@@ -35,14 +38,33 @@ class Dispatcher(AbstractExecutor):
 
     def executor_of(self, run: IntegrationRun) -> Executor:
         """Return the executor of the connection that the inputs of a run name."""
-        names = [*self._names(run.execution_properties)]
+        homes = (self._home_of(name) for _, name in self._names(run))
+        return next((home for home in homes if home), self._executors[0])
+
+    def _home_of(self, name: str) -> Executor | None:
+        """Return the executor by the scope that a name begins with, if it has one."""
         fitting = [
-            one
-            for one in self._executors
-            if one.scope and any(name.startswith(one.scope) for name in names)
+            one for one in self._executors if one.scope and name.startswith(one.scope)
         ]
-        longest = max(fitting, key=lambda one: len(one.scope), default=None)
-        return longest or self._executors[0]
+        return max(fitting, key=lambda one: len(one.scope), default=None)
+
+    def _names(self, run: IntegrationRun) -> Iterator[tuple[Input, str]]:
+        return names_in(self._executors[0].INPUTS, run.execution_properties)
+
+    def _elsewhere(self, run: IntegrationRun, chosen: Executor) -> list[str]:
+        """Return the inputs that name something of another connection.
+
+        What has no scope is of the first one, but for names that people type, such as
+        that of an environment.
+        """
+        is_first = chosen is self._executors[0]
+        found = (
+            declared.name
+            for declared, name in self._names(run)
+            if (home := self._home_of(name)) is not chosen
+            and (home or (declared.is_subject and not is_first))
+        )
+        return [*dict.fromkeys(found)]
 
     def _left_by(self, run: IntegrationRun, link: str) -> Executor:
         """Return the executor of the connection that a run's link leads to.
@@ -57,16 +79,13 @@ class Dispatcher(AbstractExecutor):
         longest = max(fitting, key=lambda one: len(one.site_url), default=None)
         return longest or self.executor_of(run)
 
-    def _names(self, given: Mapping[str, Any]) -> Iterator[str]:
-        for declared in self._executors[0].INPUTS:
-            value = given.get(declared.name)
-            values = value if isinstance(value, list) else [value]
-            if not declared.is_text:
-                yield from (one.strip() for one in values if isinstance(one, str))
-
     async def execute(self, run: IntegrationRun) -> None:
         """Carry a run out, and report its end."""
-        await self.executor_of(run).execute(run)
+        chosen = self.executor_of(run)
+        if names := self._elsewhere(run, chosen):
+            await _refuse(run, chosen, names)
+        else:
+            await chosen.execute(run)
 
     async def resume(self, run: IntegrationRun, why: str, link: str) -> None:
         """End a run that another process has left behind."""
@@ -88,3 +107,12 @@ class Dispatcher(AbstractExecutor):
 
     async def _get_partition_key(self, run: IntegrationRun) -> str | None:
         return await self.executor_of(run)._get_partition_key(run)
+
+
+async def _refuse(run: IntegrationRun, chosen: Executor, names: Sequence[str]) -> None:
+    told = (
+        f"{' and '.join(names)} must be of the same site or server as the other inputs:"
+        f" begin with {chosen.scope!r}. {NOTHING_CHANGED}"
+    )
+    with chosen.actions.at_work(run):
+        await chosen.actions.report(run, Failed(message=told, label=WRONG_INPUT))

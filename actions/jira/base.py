@@ -21,7 +21,7 @@ API = "rest/api/3"
 # https://developer.atlassian.com/cloud/jira/platform/jira-entity-properties/
 MARKER = "port-action-run"
 # An issue as people and the catalog name it; Jira also takes its number.
-ISSUE_KEY = Input(name="issueKey", required=True)
+ISSUE_KEY = Input(name="issueKey", required=True, is_subject=True)
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+|[0-9]+")
 
 

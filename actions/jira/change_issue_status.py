@@ -21,8 +21,8 @@ class ChangeIssueStatus(JiraExecutor):
     ACTION_NAME = "change_issue_status"
     INPUTS = (
         ISSUE_KEY,
-        Input(name="status", required=True),
-        Input(name="transition"),
+        Input(name="status", required=True, is_text=True),
+        Input(name="transition", is_text=True),
         Input(name="fields", type=OBJECT),
     )
     PERMISSIONS = ("TRANSITION_ISSUES",)

@@ -34,11 +34,11 @@ class CreateIssue(JiraExecutor):
 
     ACTION_NAME = "create_issue"
     INPUTS = (
-        Input(name="project", required=True),
-        Input(name="issueType", required=True),
+        Input(name="project", required=True, is_subject=True),
+        Input(name="issueType", required=True, is_text=True),
         Input(name="summary", required=True, is_text=True),
         Input(name="description", is_text=True),
-        Input(name="priority"),
+        Input(name="priority", is_text=True),
         Input(name="assigneeAccountId"),
         Input(name="fields", type=OBJECT),
     )

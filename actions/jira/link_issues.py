@@ -34,8 +34,8 @@ class LinkIssues(JiraExecutor):
     ACTION_NAME = "link_issues"
     INPUTS = (
         ISSUE_KEY,
-        Input(name=LINKED_KEY, required=True),
-        Input(name="linkType", required=True),
+        Input(name=LINKED_KEY, required=True, is_subject=True),
+        Input(name="linkType", required=True, is_text=True),
     )
     PERMISSIONS = ("LINK_ISSUES",)
 

@@ -26,7 +26,7 @@ class ReleaseVersion(JiraExecutor):
 
     ACTION_NAME = "release_version"
     INPUTS = (
-        Input(name="version", required=True),
+        Input(name="version", required=True, is_subject=True),
         Input(name="project"),
         Input(name="releaseDate"),
         Input(name=UNFIXED_TO),

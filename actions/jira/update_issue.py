@@ -25,7 +25,7 @@ class UpdateIssue(JiraExecutor):
         ISSUE_KEY,
         Input(name="summary", is_text=True),
         Input(name="description", is_text=True),
-        Input(name="priority"),
+        Input(name="priority", is_text=True),
         Input(name="assigneeAccountId"),
         Input(name="fields", type=OBJECT),
     )

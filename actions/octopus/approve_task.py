@@ -11,7 +11,7 @@ from core.types import Item
 from core.values import child, objects
 from octopus.settings import PRODUCT
 
-DECISION = Input(name="decision", default="Approved")
+DECISION = Input(name="decision", default="Approved", is_text=True)
 DECISIONS = ("Approved", "Rejected")
 NOTES = Input(name="notes", is_text=True)
 

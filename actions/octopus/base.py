@@ -24,7 +24,7 @@ from octopus.resources.spaces import PORTAL
 from octopus.settings import PRODUCT
 
 SPACE = Input(name="space")
-PROJECT = Input(name="project", required=True)
+PROJECT = Input(name="project", required=True, is_subject=True)
 WAIT = Input(name="waitForCompletion", type=BOOLEAN, default=True)
 _IN_LINK = re.compile(r"#/(Spaces-[0-9]+)/tasks/(ServerTasks-[0-9]+)$")
 

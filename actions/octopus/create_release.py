@@ -16,7 +16,7 @@ from actions.outcome import Done
 from core.types import Item
 from octopus.paging import PAGE
 
-VERSION, GIT_REF = Input(name="version"), Input(name="gitRef")
+VERSION, GIT_REF = Input(name="version"), Input(name="gitRef", is_text=True)
 IF_NEW = Input(name="ignoreIfExists", type=BOOLEAN, default=False)
 # The names of the optional inputs, as the request has them.
 FIELDS = {
@@ -41,7 +41,7 @@ class CreateRelease(OctopusExecutor):
         VERSION,
         Input(name="channel"),
         Input(name="packageVersion"),
-        Input(name="packages", type=ARRAY),
+        Input(name="packages", type=ARRAY, is_text=True),
         GIT_REF,
         Input(name="gitCommit"),
         Input(name="releaseNotes", is_text=True),

@@ -15,7 +15,7 @@ from octopus.resources.environments import list_environments
 
 ENVIRONMENT = Input(name="environment", required=True)
 TENANTS = Input(name="tenants", type=ARRAY)
-TENANT_TAGS = Input(name="tenantTags", type=ARRAY)
+TENANT_TAGS = Input(name="tenantTags", type=ARRAY, is_text=True)
 UNTENANTED, TENANTED = "Untenanted", "Tenanted"
 
 

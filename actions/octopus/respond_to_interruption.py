@@ -26,7 +26,7 @@ ANSWERS = {
     "ManualIntervention": ("Result", ("Proceed", "Abort")),
     "GuidedFailure": ("Guidance", ("Fail", "Retry", "Ignore", "Exclude")),
 }
-INTERRUPTION = Input(name="interruption", required=True)
+INTERRUPTION = Input(name="interruption", required=True, is_subject=True)
 ANSWER, NOTES = Input(name="answer", required=True, is_text=True), Input(
     name="notes", is_text=True
 )

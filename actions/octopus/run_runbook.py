@@ -21,7 +21,8 @@ from octopus.resources.git import encoded_reference
 from octopus.resources.runbooks import git_branch
 
 NOT_PUBLISHED = "Not published"
-RUNBOOK, GIT_REF = Input(name="runbook", required=True), Input(name="gitRef")
+RUNBOOK = Input(name="runbook", required=True)
+GIT_REF = Input(name="gitRef", is_text=True)
 RUNS = "runbookRuns"
 
 

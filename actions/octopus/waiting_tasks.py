@@ -13,7 +13,7 @@ from core.lookup import Absent, get_own
 from core.types import Item
 from core.values import text
 
-TASK = Input(name="task", required=True)
+TASK = Input(name="task", required=True, is_subject=True)
 TASKS, INTERRUPTIONS = "tasks", "interruptions"
 _LISTS = {
     "ServerTasks": TASKS,

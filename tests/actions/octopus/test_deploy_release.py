@@ -1,9 +1,11 @@
 """A release is deployed once, and the run ends as its tasks do."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from core.site import FIRST, Site
 from sandbox.company import Item
 from sandbox.fault_rules import Rule
 from sandbox.octopus.tasks import advance, hold
@@ -320,17 +322,25 @@ async def test_ephemeral_environments_are_found(desk: OctopusDesk) -> None:
     assert "No phase of its lifecycle has that environment" in ended(kept, "FAILURE")
 
 
+@pytest.mark.parametrize("site", [FIRST, Site("test", "test/")], ids=["first", "test"])
 async def test_ids_of_the_catalog_name_everything_and_need_no_list_of_projects(
-    desk: OctopusDesk,
+    open_desk: Callable[..., OctopusDesk], site: Site
 ) -> None:
+    desk = open_desk(site)
     release = desk.release()
-    asked = {"project": release["ProjectId"], "release": release["Id"]}
-    environment = desk.named("environments", "Development")["Id"]
-    kept = await desk.do("deploy_release", **asked, environment=environment)
+    ids = {
+        "project": release["ProjectId"],
+        "release": release["Id"],
+        "environment": desk.named("environments", "Development")["Id"],
+        "space": release["SpaceId"],
+    }
+    asked = {name: f"{site.scope}{id_}" for name, id_ in ids.items()}
+    kept = await desk.do("deploy_release", **asked)
 
-    assert len(desk.deployments(kept)) == 1
+    (deployment,) = desk.deployments(kept)
     assert desk.octopus.faults.by_pattern["GET /api/{id}/projects"] == 0
-    kept = await desk.do(
-        "deploy_release", **{**asked, "project": "Projects-999"}, environment="x"
-    )
+    await desk.end(deployment)
+    ended(kept, "SUCCESS")
+    asked["project"] = f"{site.scope}Projects-999"
+    kept = await desk.do("deploy_release", **asked)
     assert "No project 'Projects-999' is visible" in ended(kept, "FAILURE")

@@ -24,14 +24,12 @@ from functools import partial
 from typing import Any
 
 import httpx
-from port_ocean.helpers.async_client import OceanAsyncClient
 
 from core.clock import VendorClock
 from core.connecting import Connecting
 from core.errors import ApiError, MalformedReply
 from core.pages import Until, read_pages
 from core.paging import Paging
-from core.rate_limit import Gate
 from core.replies import (
     CHECK,
     MALFORMED,
@@ -49,11 +47,6 @@ from core.site import FIRST, Site
 from core.transport import ATTEMPT, CHANGE, ONCE, READ_ONLY, Attempt
 from core.types import Item, Params
 from framework.memory import Memory
-from framework.retry_transport import VendorTransport, build_retry_config
-
-# A page of full issues takes Jira up to half a minute now and then; the framework's
-# `OCEAN__CLIENT_TIMEOUT` has the same default.
-TIMEOUT_SECONDS = 60.0
 
 
 class HeaderAuth(httpx.Auth):
@@ -68,29 +61,6 @@ class HeaderAuth(httpx.Auth):
     ) -> Generator[httpx.Request, httpx.Response]:
         request.headers[self._name] = self._value
         yield request
-
-
-def build_http(
-    base_url: str,
-    *,
-    auth: httpx.Auth,
-    headers: dict[str, str] | None = None,
-    timeout: float = TIMEOUT_SECONDS,
-) -> httpx.AsyncClient:
-    """Return an HTTP client with our retries, a limiter of its own, and no redirects.
-
-    `timeout` is in seconds, for connecting and for each piece of a reply. TLS and
-    proxies are the framework's settings (`OCEAN__SSL__THIRD_PARTY__*`).
-    """
-    return OceanAsyncClient(
-        transport_class=VendorTransport,
-        transport_kwargs={"gate": Gate()},
-        retry_config=build_retry_config(),
-        base_url=base_url,
-        auth=auth,
-        headers=headers,
-        timeout=timeout,
-    )
 
 
 class ApiClient:

@@ -1,4 +1,4 @@
-"""The framework's retry transport with our rules.
+"""Build HTTP clients on the framework's retry transport, with our rules.
 
 The framework retries 401, caps `Retry-After` at a minute, counts a 429 as a failed try,
 never retries 500, and takes a reply that isn't JSON for a success.
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
+from port_ocean.helpers.async_client import OceanAsyncClient
 from port_ocean.helpers.retry import RetryConfig, RetryTransport
 
 from core.connecting import GIVE_UP_AT
@@ -17,6 +18,9 @@ from core.rate_limit import LONGEST_PAUSE_SECONDS, Gate
 from core.replies import MALFORMED, NOT_JSON, parse_body
 from core.transport import UNCONNECTED, GatedTransport
 
+# A page of full issues takes Jira up to half a minute now and then; the framework's
+# `OCEAN__CLIENT_TIMEOUT` has the same default.
+TIMEOUT_SECONDS = 60.0
 # 401 is missing on purpose: a wrong credential does not become right by repetition.
 # So is 429: the transport below has waited long enough.
 RETRIED_STATUS = frozenset({408, 500, 502, 503, 504})
@@ -28,6 +32,29 @@ MAX_MALFORMED_RETRIES = 3
 FIRST_BACKOFF_SECONDS = 0.5
 # Spread retries of parallel requests, so that they don't come back all at once.
 JITTER_RATIO = 0.3
+
+
+def build_http(
+    base_url: str,
+    *,
+    auth: httpx.Auth,
+    headers: dict[str, str] | None = None,
+    timeout: float = TIMEOUT_SECONDS,
+) -> httpx.AsyncClient:
+    """Return an HTTP client with our retries, a limiter of its own, and no redirects.
+
+    `timeout` is in seconds, for connecting and for each piece of a reply. TLS and
+    proxies are the framework's settings (`OCEAN__SSL__THIRD_PARTY__*`).
+    """
+    return OceanAsyncClient(
+        transport_class=VendorTransport,
+        transport_kwargs={"gate": Gate()},
+        retry_config=build_retry_config(),
+        base_url=base_url,
+        auth=auth,
+        headers=headers,
+        timeout=timeout,
+    )
 
 
 def build_retry_config(first_backoff: float = FIRST_BACKOFF_SECONDS) -> RetryConfig:

@@ -5,13 +5,14 @@ from collections.abc import Callable
 import httpx
 from loguru import logger
 
-from client import TIMEOUT_SECONDS, ApiClient, build_http
+from client import ApiClient
 from core.errors import ApiError, Unauthorized
 from core.replies import Vendor
 from core.settings import LOOPBACK_HOSTS
 from core.signature import derive_secret
 from core.site import FIRST, Site
 from core.trouble import attempt
+from framework.retry_transport import TIMEOUT_SECONDS, build_http
 from jira.replies import is_authenticated, is_own_error
 from jira.resources.site import cloud_id
 from jira.scopes import endpoint_of, scopes_of

@@ -10,7 +10,8 @@ from typing import Any
 
 from port_ocean.context.ocean import ocean
 
-from client import TIMEOUT_SECONDS, ApiClient
+from client import ApiClient
+from framework.retry_transport import TIMEOUT_SECONDS
 from framework.secrets import hide_in_logs
 from jira import connection as jira
 from jira.settings import JiraSettings

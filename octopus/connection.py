@@ -2,13 +2,14 @@
 
 import httpx
 
-from client import TIMEOUT_SECONDS, ApiClient, HeaderAuth, build_http
+from client import ApiClient, HeaderAuth
 from core.errors import Refused
 from core.replies import Vendor
 from core.signature import derive_secret
 from core.site import FIRST, Site
 from core.trouble import Missing, attempt
 from core.values import text
+from framework.retry_transport import TIMEOUT_SECONDS, build_http
 from octopus.resources.spaces import server_version
 from octopus.settings import (
     ACCESS_TOKEN,

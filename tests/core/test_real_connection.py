@@ -11,13 +11,15 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from client import TIMEOUT_SECONDS, ApiClient, HeaderAuth, build_http
+from client import ApiClient, HeaderAuth
 from core.errors import Unavailable
 from core.rate_limit import Gate
 from core.transport import LARGEST_REPLY_BYTES
 from framework.retry_transport import (
     MAX_RETRIES,
+    TIMEOUT_SECONDS,
     VendorTransport,
+    build_http,
     build_retry_config,
 )
 from tests.api import VENDOR

@@ -3,6 +3,9 @@
 The framework reads all claimed runs at once. One that it can't read keeps it from
 carrying out any, for ever: Port hands it out again and again. Read here, such a run
 lacks what is odd of it, and is ended with what is missing.
+
+The framework has no hook for that: it makes its client for Port itself, and the client
+names these two classes in the methods that ask for runs.
 """
 
 from typing import Any, Self
@@ -20,6 +23,7 @@ NAMELESS = "of an unknown form"
 
 def accept_odd_runs() -> None:
     """Have the framework read what Port hands out as it is done here."""
+    # Mypy takes what a module imports for its own affair.
     actions.ActionRun = TolerantActionRun  # type: ignore[attr-defined]
     workflow_nodes.WorkflowNodeRun = TolerantNodeRun  # type: ignore[attr-defined]
 
@@ -37,11 +41,11 @@ class TolerantActionRun(ActionRun):
             payload = _object(obj, "payload")
             own = {
                 "id": str(obj["id"]),
-                "status": obj.get("status", RunStatus.IN_PROGRESS),
+                "status": RunStatus.IN_PROGRESS,
                 "action": {"identifier": str(shown or NAMELESS)},
                 "payload": _invocation(payload, "integrationActionType"),
             }
-            return super().parse_obj(own)
+            return super().parse_obj(own).copy(update=_status(obj))
 
 
 class TolerantNodeRun(WorkflowNodeRun):
@@ -56,13 +60,18 @@ class TolerantNodeRun(WorkflowNodeRun):
             config = _object(obj, "config") or _object(_object(obj, "node"), "config")
             own = {
                 "identifier": str(obj["identifier"]),
-                "status": obj.get("status", RunStatus.IN_PROGRESS),
+                "status": RunStatus.IN_PROGRESS,
                 "config": {
                     "integrationProvider": "",
                     **_invocation(config, "integrationInvocationType"),
                 },
             }
-            return super().parse_obj(own)
+            return super().parse_obj(own).copy(update=_status(obj))
+
+
+def _status(raw: Item) -> Item:
+    """Return the status of a run, also one that is not known and so is not open."""
+    return {"status": raw.get("status", RunStatus.IN_PROGRESS)}
 
 
 def _invocation(raw: Item, name: str) -> Item:

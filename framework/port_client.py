@@ -13,4 +13,5 @@ def share_tls(settings: SslClientSettings) -> None:
     for instance; reading the certificates is most of what that costs.
     """
     shared = httpx.create_ssl_context(resolve_verify_param(settings))
+    # Mypy takes what a module imports for its own affair.
     utils.resolve_verify_param = lambda _: shared  # type: ignore[attr-defined,assignment]

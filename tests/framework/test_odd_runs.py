@@ -61,3 +61,12 @@ def test_a_run_without_a_payload_is_of_no_known_action(payload: Any) -> None:
     node = TolerantNodeRun.parse_obj({**NODE, "config": payload})
 
     assert run.action_type == node.action_type == NAMELESS
+
+
+@pytest.mark.parametrize("status", ["PAUSED", None], ids=str)
+def test_a_run_of_an_unknown_status_is_read_and_not_open(status: Any) -> None:
+    run = TolerantActionRun.parse_obj({**ACTION, "status": status})
+    node = TolerantNodeRun.parse_obj({**NODE, "status": status})
+
+    assert run.action_type == node.action_type == "create_issue"
+    assert not run.is_in_progress and not node.is_in_progress

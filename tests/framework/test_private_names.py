@@ -140,6 +140,17 @@ DONE_BY = [
         "add_webhook_processor",
         "self.app.webhook_manager.register_processor(",
     ),
+    # `framework/odd_runs.py` replaces these two classes.
+    (
+        "port_ocean.clients.port.mixins.actions:ActionsClientMixin",
+        "claim_pending_action_runs",
+        "ActionRun.parse_obj(run)",
+    ),
+    (
+        "port_ocean.clients.port.mixins.workflow_nodes:WorkflowNodesClientMixin",
+        "claim_pending_wf_node_runs",
+        "WorkflowNodeRun.parse_obj(run)",
+    ),
 ]
 
 

@@ -34,10 +34,10 @@ class Outcome(StrEnum):
 
 def what_came(reading: Reading) -> str:
     """Say in a few words what came of a kind."""
-    if not reading.items and reading.not_read:
-        return "skipped"
-    if not reading.items and reading.report.hidden:
+    if not reading.items and reading.hidden:
         return "not read, kept as it was"
+    if not reading.items and _not_read(reading):
+        return "skipped"
     if reading.mapped and not reading.sent:
         return f"{reading.items} read, unchanged"
     return f"{reading.items} read, {reading.written} saved"

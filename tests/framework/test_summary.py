@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic.v1 import ValidationError
@@ -212,3 +212,19 @@ def test_what_could_not_be_read_at_all_is_no_empty_kind(run: ResyncRun) -> None:
     reading.report.lose_kind(DOWN)
 
     assert what_came(reading) == "not read, kept as it was"
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"), [(True, "not read, kept as it was"), (False, "skipped")]
+)
+def test_of_several_sites_none_of_which_was_read_the_line_says_so(
+    run: ResyncRun, lost: bool, told: str
+) -> None:
+    reading = run.begin_each(PLAN, WORKER, [cast(Any, None)] * 2)
+    for part in reading.parts:
+        if lost:
+            part.report.lose_kind(DOWN)
+        else:
+            part.not_read = "no licence"
+
+    assert what_came(reading) == told

@@ -67,7 +67,7 @@ class Batcher[T, R]:
         try:
             values = await self._work([request.value for request in batch])
             results = list(zip(batch, values, strict=True))
-        except Exception as error:
+        except Exception as error:  # whatever it is, it is for those who asked
             if len(batch) > 1 and isinstance(error, self._split_on):
                 await asyncio.gather(*(self._do([request]) for request in batch))
                 return

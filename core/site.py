@@ -6,6 +6,8 @@ from core.types import Item
 
 # What each item carries: the name, and what its identifiers in the catalog begin with.
 SITE, SCOPE = MARKS = ("__site", "__scope")
+# How a name or a scope is written.
+NAME_FORM = "[a-z][a-z0-9-]{0,29}"
 # How people call the one that the plain settings describe, which needs no name.
 DEFAULT = "default"
 

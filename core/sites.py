@@ -15,10 +15,9 @@ from humps import camelize, decamelize
 
 from core.errors import ConfigurationError
 from core.resource import unknown_names
-from core.site import DEFAULT, Site
+from core.site import DEFAULT, NAME_FORM, Site
 
 SCOPE, NAME = "scope", "name"
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
 _HOW = "in small letters, digits and hyphens, such as emea"
 
 type Config = Mapping[str, Any]
@@ -27,7 +26,7 @@ type Config = Mapping[str, Any]
 def first_site(config: Config) -> Site:
     """Return what the plain settings describe; raises ConfigurationError."""
     scope = str(config.get(SCOPE) or "").strip()
-    if scope and not _NAME.fullmatch(scope):
+    if scope and not re.fullmatch(NAME_FORM, scope):
         raise ConfigurationError(f"scope has to be written {_HOW}", SCOPE)
     return Site(scope=f"{scope}/" if scope else "")
 
@@ -46,7 +45,7 @@ def further_sites(
         with place(setting, f"entry {number}"):
             own = _object(given, known)
             name = str(own.pop(NAME, None) or "").strip()
-            if not _NAME.fullmatch(name):
+            if not re.fullmatch(NAME_FORM, name):
                 raise ConfigurationError(f"name has to be written {_HOW}", NAME)
             if name in seen:
                 raise ConfigurationError(f"the name {name} is taken already", NAME)
@@ -78,12 +77,6 @@ def names_in(value: object) -> tuple[str, ...]:
     """Return the names in a list, or in a text with commas, as they are in settings."""
     parts = value if isinstance(value, list) else str(value or "").split(",")
     return tuple(name for part in parts if (name := str(part).strip().casefold()))
-
-
-def check_names(setting: str, given: Iterable[str], known: Iterable[str]) -> None:
-    """Raise ConfigurationError for a name that no site has."""
-    if unknown := unknown_names(given, [*known]):
-        raise ConfigurationError(f"{setting} names no site of Jira: {unknown}", setting)
 
 
 def _entries(config: Config, setting: str) -> list[Any]:

@@ -38,11 +38,7 @@ from core.trouble import PERMANENT, Report, reporting
 from framework.deletion import delete_entities
 from framework.entity_processor import CombinedJQEntityProcessor
 from framework.event_order import EventOrder
-from framework.event_outcome import (
-    CURRENT,
-    Outcome,
-    without_disputed_deletions,
-)
+from framework.event_outcome import CURRENT, Outcome, without_disputed_deletions
 from framework.event_queue import EventQueue
 from framework.event_stream import EventStream
 from framework.known_event import DatedQueue, KnownEvent

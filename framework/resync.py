@@ -45,8 +45,9 @@ async def read(apis: Sequence[Api], resource: Resource) -> ASYNC_GENERATOR_RESYN
         chosen = sources_of(mapping, resource, apis)[0] if mapping else apis
         each: Sequence[Api | None] = chosen or [None]
         for api in each:
-            async for items in _items(api, resource):
-                yield [item for item in items if GONE not in item]
+            async with aclosing(_items(api, resource)) as batches:
+                async for items in batches:
+                    yield [item for item in items if GONE not in item]
         return
     try:
         chosen, left_out = sources_of(mapping, resource, apis)

@@ -1,4 +1,6 @@
-"""Tell which site or server an entity belongs to, by its identifier."""
+"""Tell the sites or servers of a product apart: which of them a mapping brings, and
+whose an entity is, by its identifier.
+"""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -7,7 +9,7 @@ from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 
 from core.api import Api
 from core.resource import Resource
-from core.site import FIRST, MARKS, Site
+from core.site import FIRST, MARKS, NAME_FORM, Site
 from core.types import Item
 from framework.expressions import reads_any
 from framework.resync_run import Key, Reading
@@ -15,7 +17,7 @@ from framework.scopes import is_scoped
 from framework.selectors import selected, serves
 
 # What a scope looks like. Neither product has ids of that form.
-_SCOPE = re.compile(r"(?:[a-z][a-z0-9-]{0,29}/){1,2}")
+_SCOPE = re.compile(rf"(?:{NAME_FORM}/){{1,2}}")
 # What differs from site to site in items.
 _TELLING = (*MARKS, "__siteUrl", "__url", "self")
 

@@ -11,8 +11,7 @@ from client import ApiClient
 from core.api import Api
 from core.errors import ConfigurationError
 from core.lookup import Absent, get_own
-from core.settings import find_mistakes
-from core.sites import check_names
+from core.resource import unknown_names
 from core.types import Item
 from framework.resync_run import Product, current_run
 from framework.settings import describe_all, mistake_of
@@ -50,7 +49,10 @@ def settings_mistakes(
         return [ConfigurationError(NOTHING_TO_DO, "jiraHost", "octopusServerUrl")]
     (setting,), known = LINKED_SITES.values(), [one.site.label for one in sites]
     named = [name for one in servers for name in one.linked_sites]
-    return find_mistakes(lambda: check_names(setting, named, known))
+    if unknown := unknown_names(named, known):
+        message = f"{setting} names no site of Jira: {unknown}"
+        return [ConfigurationError(message, setting)]
+    return []
 
 
 def products(connections: Connections) -> list[Product]:

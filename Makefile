@@ -25,12 +25,12 @@ demo: .venv/.main ## Run the real integration against stand-ins, without any acc
 	@$(BIN)/python -m sandbox demo $(if $(KEEP),--keep)
 
 # SIZE=small|medium|large, KINDS=all or some with commas between, REPEAT=3, LIVE=1, JSON=file,
-# SET=NAME=VALUE (a setting of the integration), LIMIT=1 (a second), LIMIT=3/5 (with a burst
-# of five), LIMIT=2@ (two at a time)
+# OURS=1 (without the stock path), SET=NAME=VALUE (a setting of the integration), LIMIT=1 (a
+# second), LIMIT=3/5 (with a burst of five), LIMIT=2@ (two at a time)
 bench: .venv/.main ## Measure the integration against the stand-ins, beside the stock path
 	@$(BIN)/python -m sandbox.bench $(if $(SIZE),--size $(SIZE)) $(if $(KINDS),--kinds $(KINDS)) \
 	$(if $(REPEAT),--repeat $(REPEAT)) $(if $(LIVE),--live) $(if $(LIMIT),--limit $(LIMIT)) \
-	$(if $(SET),--set $(SET)) $(if $(JSON),--json $(JSON))
+	$(if $(OURS),--ours) $(if $(SET),--set $(SET)) $(if $(JSON),--json $(JSON))
 
 probe: .env .venv/.main ## Check which mapped kinds the accounts in .env can read
 	@$(BIN)/python -m commands.probe

@@ -53,7 +53,7 @@ COMMANDS = {
 # What follows in CONTRIBUTING.md is about how to get there.
 HERE_ONLY = "\n## Into Ocean's repository\n"
 # Variables that have no value.
-SWITCH = re.compile("(KEEP|LIVE|UPDATE|YES)=1")
+SWITCH = re.compile("(KEEP|LIVE|OURS|UPDATE|YES)=1")
 IN_PAGE = re.compile(
     rf"(^|`)make ({'|'.join(COMMANDS)})\b((?: [A-Z]+=[^\s`]+)*)", flags=re.M
 )

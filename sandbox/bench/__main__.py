@@ -112,7 +112,7 @@ def measure_ends_of(
 def paths_of(arguments: argparse.Namespace) -> list[str]:
     """Return what is to be compared."""
     # With a limit, the time that it allows is the measure.
-    alone = arguments.ours_only or arguments.limit
+    alone = arguments.ours or arguments.limit
     return [OURS] if alone else list(PROGRAMS)
 
 
@@ -151,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         help="rows: kinds, kind+kind, start, total, total-kind, again, or all",
     )
     add("--repeat", type=int, default=1, help="how often; medians are shown")
-    add("--ours-only", action="store_true", help="leave the stock path out")
+    add("--ours", action="store_true", help="leave the stock path out")
     add(
         "--limit",
         type=limit_of,

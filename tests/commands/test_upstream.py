@@ -157,11 +157,11 @@ def test_files_that_the_pages_name_are_laid_out(tree: Path) -> None:
 
 def test_variables_of_make_become_options() -> None:
     ours = (
-        "See `make bench SIZE=large LIVE=1`, as we make it.\nmake demo\n"
+        "See `make bench SIZE=large LIVE=1 OURS=1`, as here.\nmake demo\n"
         "make actions YES=1 UPDATE=1\n"
     )
     theirs = (
-        "See `.venv/bin/python -m sandbox.bench --size large --live`, as we make it.\n"
+        "See `.venv/bin/python -m sandbox.bench --size large --live --ours`, as here.\n"
         ".venv/bin/python -m sandbox demo\n"
         ".venv/bin/python -m commands.actions --yes --update\n"
     )

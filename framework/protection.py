@@ -16,7 +16,7 @@ from framework.port_search import search
 from framework.referring import Referring
 from framework.resync_run import Key, Reading, ResyncRun, entity_of, key_of
 from framework.shared import is_shared, written_by_others
-from framework.sources import marked, of_nobody, own_keys
+from framework.sources import marked, of_nobody, own_keys, tells_sites_apart
 
 # Each hidden parent costs a search in Port; of more, the whole kind is kept.
 MOST_PARENTS = 25
@@ -190,9 +190,9 @@ def keep_of_nobody(
     for mapping in mappings:
         blueprint = literal_of(mapping.port.entity.mappings.blueprint)
         reading = run.reading_of(mapping)
-        if reading is None:
+        if reading is None or not tells_sites_apart(mapping):
             continue
-        name_of = partial(of_nobody, mapping, run.sites_of(reading))
+        name_of = partial(of_nobody, run.sites_of(reading))
         lost = {k: name for k in kept.missing_of(blueprint) if (name := name_of(k))}
         present = reading.brought if is_shared(mapping) else came
         if lost and not any(key[0] == blueprint and name_of(key) for key in present):

@@ -90,10 +90,11 @@ def own_keys(reading: Reading, sites: Iterable[Site], keys: Iterable[Key]) -> se
     return {key for key in keys if _longest(key[1], scopes) == own}
 
 
-def of_nobody(mapping: ResourceConfig, sites: Iterable[Site], key: Key) -> str | None:
-    """Return how the connection of an entity was called if there is none (any more)."""
-    if not tells_sites_apart(mapping):
-        return None
+def of_nobody(sites: Iterable[Site], key: Key) -> str | None:
+    """Return how the connection of an entity was called if there is none (any more).
+
+    That can be told only if the mapping tells sites apart.
+    """
     scopes = {site.name: site.scope for site in sites}
     if (found := _SCOPE.match(key[1])) is None:
         return None if not scopes or FIRST.name in scopes else FIRST.label

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
-from typing import Any
 from urllib.parse import quote
 
 from client import ApiClient
@@ -15,7 +14,6 @@ from framework.probe import (
     DENIED,
     GRANTED,
     Findings,
-    Required,
     Verdict,
     ask_once,
     judge,
@@ -31,23 +29,20 @@ from framework.selectors import Selector
 from octopus.connection import sign_in
 from octopus.kinds import OctopusKind
 from octopus.paging import PAGE
-from octopus.permissions import OF_SERVER, PERMISSIONS, SUBSCRIBE, WATCH
+from octopus.permissions import OF_SERVER, PERMISSIONS
 from octopus.resources import RESOURCES, SPACE
 from octopus.selectors import SpaceSelector
 from octopus.settings import PRODUCT
 from octopus.subscription import NO_SECRET
-
-LIVE_EVENTS, LOOKS = "live events", "looks"
-BESIDE_KINDS = {LIVE_EVENTS: SUBSCRIBE, LOOKS: WATCH}
-NEEDED = {**PERMISSIONS, **BESIDE_KINDS}
-IN_SPACE = [kind for kind in OctopusKind if kind not in OF_SERVER]
-# What a role can be limited to; a list then leaves the rest out without a word.
-LIMITS = tuple(
-    f"RestrictedTo{what}Ids"
-    for what in ("Project", "Environment", "Tenant", "ProjectGroup")
+from octopus.verdicts import (
+    BESIDE_KINDS,
+    IN_SPACE,
+    LIVE_EVENTS,
+    LOOKS,
+    Answer,
+    verdict_on_server,
+    verdicts_in,
 )
-
-type Answer = Any
 
 
 async def probe_octopus(
@@ -157,46 +152,6 @@ def _judge_spaces(
     return beside
 
 
-def verdicts_in(space_id: str, answer: Answer) -> dict[str, Verdict]:
-    """Return what a reply about the permissions in a space means for what is there."""
-    things = [*IN_SPACE, *BESIDE_KINDS]
-    if isinstance(answer, BaseException):
-        return dict.fromkeys(things, unknown(answer))
-    try:
-        held = _held(answer, space_id)
-    except (AttributeError, KeyError, TypeError) as error:
-        return dict.fromkeys(things, unknown(error))
-    granted = {name: bool(parts) for name, parts in held.items()}
-    limited = {
-        name for name, parts in held.items() if parts and all(map(_limits, parts))
-    }
-    return {thing: _verdict(thing, granted, limited) for thing in things}
-
-
-def _held(answer: Item, space_id: str) -> dict[str, list[Item]]:
-    """Return what each permission that matters is limited to; none is not granted."""
-    names = {name for needed in NEEDED.values() for name in needed}
-    all_parts: Mapping[str, list[Item]] = answer["SpacePermissions"]
-    if answer.get("IsPermissionsComplete") is False:  # what isn't listed may be granted
-        names &= all_parts.keys()
-    return {
-        name: [p for p in all_parts.get(name, []) if p.get("SpaceId") == space_id]
-        for name in names
-    }
-
-
-def _limits(part: Item) -> bool:
-    return any(part.get(limit) for limit in LIMITS)
-
-
-def _verdict(thing: str, granted: Mapping[str, bool], limited: set[str]) -> Verdict:
-    status, message = Required(NEEDED).verdict(thing, granted)
-    if status is GRANTED and (parts := limited & {*NEEDED[thing]}):
-        which = ", ".join(sorted(parts))
-        message += f"; only of some projects, environments or tenants: {which}"
-    return status, message
-
-
 def _live_events(
     product: str, beside: Mapping[str, Mapping[str, Verdict]], secret: str | None
 ) -> list[str]:
@@ -231,7 +186,7 @@ async def _judge_server(found: Findings, api: ApiClient, answers: list[Answer]) 
     kinds = [kind for kind in OF_SERVER if kind != OctopusKind.SPACE]
     tries = await together(*(_first_of(api, kind) for kind in kinds))
     for kind, item in zip(kinds, tries, strict=True):
-        permission = _on_server(kind, answers)
+        permission = verdict_on_server(kind, answers)
         found.add(kind, worst(permission, judge(item, PERMISSIONS[kind])))
 
 
@@ -239,18 +194,3 @@ async def _first_of(api: ApiClient, kind: OctopusKind) -> object:
     everything = Selector(query="true")
     async with aclosing(fetch_all(api, RESOURCES[kind], everything)) as batches:
         return await anext(batches, None)
-
-
-def _on_server(kind: OctopusKind, answers: list[Answer]) -> Verdict:
-    """Return what the spaces' replies say about a permission for the whole server."""
-    known = [a for a in answers if isinstance(a, dict) and "SystemPermissions" in a]
-    if not known:
-        return unknown(next(iter(answers), "No space lists the permissions"))
-    held = {name for a in known for name in (*a["SystemPermissions"], *_in_spaces(a))}
-    complete = all(answer.get("IsPermissionsComplete", True) for answer in known)
-    names = PERMISSIONS[kind] if complete else held
-    return Required(PERMISSIONS).verdict(kind, {name: name in held for name in names})
-
-
-def _in_spaces(answer: Item) -> Mapping[str, list[Item]]:
-    return answer.get("SpacePermissions") or {}

@@ -18,9 +18,10 @@ from framework.probe import DENIED, GRANTED, UNKNOWN, Findings
 from integration import JiraOctopusPortAppConfig
 from octopus.kinds import OctopusKind
 from octopus.permissions import OF_SERVER, PERMISSIONS, SUBSCRIBE, WATCH
-from octopus.probe import IN_SPACE, LIVE_EVENTS, probe_octopus, verdicts_in
+from octopus.probe import probe_octopus
 from octopus.resources import RESOURCES
 from octopus.tokens import ExchangedTokenAuth
+from octopus.verdicts import IN_SPACE, LIVE_EVENTS, verdicts_in
 from sandbox.octopus import OctopusSandbox
 from sandbox.octopus.routes import SPACE_PERMISSIONS, SYSTEM_PERMISSIONS
 

@@ -32,6 +32,10 @@ class Site:
         """Return how a product is called here in messages: `Jira (emea)`."""
         return f"{name} ({self.name})" if self.name else name
 
+    def place_in(self, setting: str) -> str:
+        """Return where its settings are, in messages: ` of emea in jiraSites`."""
+        return f" of {self.name} in {setting}" if self.name else ""
+
     def named(self, name: str) -> str:
         """Return a name of something here that nothing elsewhere has."""
         return f"{self.name} {name}" if self.name else name

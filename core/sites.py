@@ -7,9 +7,9 @@ in the same Port organization.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from humps import camelize, decamelize
 
@@ -23,7 +23,43 @@ _HOW = "in small letters, digits and hyphens, such as emea"
 type Config = Mapping[str, Any]
 
 
-def first_site(config: Config) -> Site:
+class Located(Protocol):
+    """The settings of one site."""
+
+    @property
+    def site(self) -> Site: ...
+
+    @property
+    def base_url(self) -> str: ...
+
+
+def parse_sites[T: Located](
+    config: Config,
+    setting: str,
+    keys: Iterable[str],
+    parse: Callable[[Config, Site], T | None],
+    needed: str,
+) -> list[T]:
+    """Return the settings of the first site, if it is set up, and of the further ones.
+
+    `setting` is the name of the list of these as people write it, `keys` are those of
+    its objects, in snake case. `parse` returns None for what has no settings at all,
+    which a further site may not be: `needed` says what to set. Raises
+    ConfigurationError.
+    """
+    first = parse(config, _first_site(config))
+    found = [first] if first else []
+    for site, own in _further_sites(config, setting, keys):
+        with _place(setting, site.name):
+            settings = parse(own, site)
+            if settings is None:
+                raise ConfigurationError(f"set {needed}")
+            found.append(settings)
+    _check_addresses(setting, ((one.site, one.base_url) for one in found))
+    return found
+
+
+def _first_site(config: Config) -> Site:
     """Return what the plain settings describe; raises ConfigurationError."""
     scope = str(config.get(SCOPE) or "").strip()
     if scope and not re.fullmatch(NAME_FORM, scope):
@@ -31,18 +67,17 @@ def first_site(config: Config) -> Site:
     return Site(scope=f"{scope}/" if scope else "")
 
 
-def further_sites(
+def _further_sites(
     config: Config, setting: str, keys: Iterable[str]
 ) -> Iterator[tuple[Site, Config]]:
     """Yield each further site with settings like the plain ones.
 
-    `setting` is the list's name as people write it, `keys` are those of its objects, in
-    snake case. Raises ConfigurationError for anything that is no such list.
+    Raises ConfigurationError for anything that is no such list.
     """
     known, seen = [NAME, *map(str, map(camelize, keys))], {DEFAULT}
-    outer = first_site(config)
+    outer = _first_site(config)
     for number, given in enumerate(_entries(config, setting), 1):
-        with place(setting, f"entry {number}"):
+        with _place(setting, f"entry {number}"):
             own = _object(given, known)
             name = str(own.pop(NAME, None) or "").strip()
             if not re.fullmatch(NAME_FORM, name):
@@ -54,7 +89,7 @@ def further_sites(
 
 
 @contextmanager
-def place(setting: str, what: str) -> Iterator[None]:
+def _place(setting: str, what: str) -> Iterator[None]:
     """Have complaints name the list and what in it they are about."""
     try:
         yield
@@ -62,7 +97,7 @@ def place(setting: str, what: str) -> Iterator[None]:
         raise ConfigurationError(f"{setting}, {what}: {error}", setting) from None
 
 
-def check_addresses(setting: str, addresses: Iterable[tuple[Site, str]]) -> None:
+def _check_addresses(setting: str, addresses: Iterable[tuple[Site, str]]) -> None:
     """Raise ConfigurationError if two sites have one address."""
     found: dict[str, Site] = {}
     for site, address in addresses:

@@ -29,7 +29,7 @@ HEADERS = {"Accept-Language": "en", "X-Force-Accept-Language": "true"}
 
 def vendor(credential_settings: str, site: Site = FIRST) -> Vendor:
     """Return how Jira's replies are recognised; the settings appear in messages."""
-    where = f" of {site.name} in {SITES}" if site.name else ""
+    where = site.place_in(SITES)
     return Vendor(
         product=site.product(PRODUCT),
         address_setting=f"jiraHost{where}",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from core.settings import (
     read_product,
 )
 from core.site import FIRST, Site
-from core.sites import check_addresses, first_site, further_sites, place
+from core.sites import parse_sites
 
 PRODUCT = "Jira"
 OAUTH_REQUIRED = {"jira_host": "jiraHost"}
@@ -60,26 +61,16 @@ def parse_settings(
     if is_not_used(config.get("jira_sign_in")):
         return []
     read_choice(config.get("jira_sign_in"), "jiraSignIn", WAYS)
-    first = _parse_site(config, first_site(config), oauth)
-    found = [first] if first else []
-    for site, own in further_sites(config, SITES, KEYS):
-        with place(SITES, site.name):
-            found.append(_parse_further(own, site))
-    check_addresses(SITES, ((one.site, one.base_url) for one in found))
-    return found
-
-
-def _parse_further(config: Mapping[str, Any], site: Site) -> JiraSettings:
-    settings = _parse_site(config, site)
-    if settings is None:
-        raise ConfigurationError(f"set {', '.join(TOKEN_REQUIRED.values())}")
-    return settings
+    needed = ", ".join(TOKEN_REQUIRED.values())
+    parse = partial(_parse_site, oauth=oauth)
+    return parse_sites(config, SITES, KEYS, parse, needed)
 
 
 def _parse_site(
-    config: Mapping[str, Any], site: Site, oauth: bool = False
+    config: Mapping[str, Any], site: Site, oauth: bool
 ) -> JiraSettings | None:
-    required = OAUTH_REQUIRED if oauth else TOKEN_REQUIRED
+    is_oauth = oauth and not site.name  # Port's form connects one site only
+    required = OAUTH_REQUIRED if is_oauth else TOKEN_REQUIRED
     values = read_product(config, PRODUCT, required)
     if values is None:
         return None

@@ -63,9 +63,8 @@ class JiraProjects:
                 await sign_in(jira)  # it may be unknown yet where the token is valid
             self._known[name] = await read_projects(jira, refresh=not is_signed_in)
         except (ApiError, *ODD_FORM) as error:
-            reason = describe(error)
             text = "Issue keys of new Jira projects are not found yet"
-            logger.warning(f"{text}: {reason}")
+            logger.warning(f"{text}: {describe(error)}")
 
     def _told(self, server: OctopusServer) -> str:
         """Return what a server is told, as `links.issue_keys` reads it."""
@@ -96,8 +95,7 @@ class JiraProjects:
     def _warn(
         self, server: OctopusServer, keys: list[str], names: tuple[str, ...]
     ) -> None:
-        site = server.api.site
-        where = f" of {site.name} in {SERVERS}" if site.name else ""
+        where = server.api.site.place_in(SERVERS)
         text = (
             f"Issues of {shorten(keys)} are not linked to {server.api.vendor.product}:"
             f" the sites {' and '.join(names)} each have such a project. Set"

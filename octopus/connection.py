@@ -47,7 +47,7 @@ def vendor(credential_settings: str, site: Site = FIRST) -> Vendor:
     A request with a bad key is answered 401 by every endpoint. Errors have the form of
     https://github.com/OctopusDeploy/OctopusClients (OctopusErrorsContract).
     """
-    where = f" of {site.name} in {SERVERS}" if site.name else ""
+    where = site.place_in(SERVERS)
     return Vendor(
         product=site.product(PRODUCT),
         address_setting=f"octopusServerUrl{where}",

@@ -14,13 +14,7 @@ from core.settings import (
     read_product,
 )
 from core.site import FIRST, Site
-from core.sites import (
-    check_addresses,
-    first_site,
-    further_sites,
-    names_in,
-    place,
-)
+from core.sites import names_in, parse_sites
 from octopus.stages import STAGES, parse_stages
 
 PRODUCT = "Octopus Deploy"
@@ -81,20 +75,14 @@ def parse_settings(config: Mapping[str, Any]) -> list[OctopusSettings]:
     """
     if is_not_used(config.get("octopus_sign_in")):
         return []
-    first = _parse_server(config, first_site(config))
-    found = [first] if first else []
-    for site, own in further_sites(config, SERVERS, KEYS):
-        with place(SERVERS, site.name):
-            found.append(_parse_further({STAGES: config.get(STAGES), **own}, site))
-    check_addresses(SERVERS, ((one.site, one.base_url) for one in found))
-    return found
-
-
-def _parse_further(config: Mapping[str, Any], site: Site) -> OctopusSettings:
-    settings = _parse_server(config, site)
-    if settings is None:
-        raise ConfigurationError("set octopusServerUrl and octopusApiKey")
-    return settings
+    stages = {STAGES: config.get(STAGES)}
+    return parse_sites(
+        config,
+        SERVERS,
+        KEYS,
+        lambda own, site: _parse_server({**stages, **own}, site),
+        needed="octopusServerUrl and octopusApiKey",
+    )
 
 
 def _parse_server(config: Mapping[str, Any], site: Site) -> OctopusSettings | None:

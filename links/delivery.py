@@ -8,7 +8,6 @@ from core.values import iso_time
 from links.delivery_facts import (
     Part,
     Share,
-    first_reached,
     furthest,
     production,
     row_of,
@@ -54,11 +53,14 @@ class Deliveries:
         if self._told is None or self._told[0] != carriers:
             self._told = (carriers, *self._tell(carriers))
         _, item, rows = self._told
-        named = [
-            {"id": f"{key}/{row['projectId']}/{row['stageNumber']}", "issueKey": key}
+        stages = [
+            {
+                "id": f"{key}/{row['projectId']}/{row['stageNumber']}",
+                "issueKey": key,
+                **row,
+            }
             for row in rows
         ]
-        stages = [{**own, **row} for own, row in zip(named, rows, strict=True)]
         return {"issueKey": key, **item, "stages": stages}
 
     def carriers(self, key: str) -> Carriers:
@@ -95,15 +97,15 @@ class Deliveries:
             if numbers
         ]
         parts = [part for share in shares for part in share.parts]
+        reached = [part for part in parts if part.first_reached]
         releases = [id_ for share in shares for id_ in share.releases]
         item = {
             "releaseIds": releases,
             "releaseCount": len(releases),
             "lastAssembled": iso_time(max(max(one.assembled) for one in shares)),
-            **furthest(parts),
+            **furthest(reached),
             **production(parts, sum(share.projects for share in shares)),
         }
-        reached = [part for part in parts if first_reached(part)]
         if any(share.is_early for share in shares):
             item = without_early(item, parts, reached)
         return item, [row_of(part) for part in reached]

@@ -62,7 +62,14 @@ class Part:
         return sum(reach.is_there for reach in self.reaches)
 
     @property
+    def first_reached(self) -> float | None:
+        """Return when the issue came to any of its places, None for never."""
+        firsts = (reach.first.completed for reach in self.reaches if reach.first)
+        return min(firsts, default=None)
+
+    @property
     def is_whole(self) -> bool:
+        """Return whether the issue is at all of its places."""
         return self.now == len(self.reaches)
 
 
@@ -123,22 +130,18 @@ def _state(has_been: bool, now: int, *, is_whole: bool) -> str:
     return ROLLED_BACK if has_been else RELEASED
 
 
-def furthest(parts: Iterable[Part]) -> Item:
-    """Return the last stage that an issue has ever reached in any project."""
-    reached = [part.stage for part in parts if first_reached(part)]
-    furthest = max(reached, key=lambda stage: stage.number, default=None)
+def furthest(reached: Iterable[Part]) -> Item:
+    """Return the last of the stages that an issue has ever reached in any project."""
+    stages = (part.stage for part in reached)
+    furthest = max(stages, key=lambda stage: stage.number, default=None)
     return {
         "furthestStage": furthest.name if furthest else None,
         "furthestStageNumber": furthest.number if furthest else None,
     }
 
 
-def first_reached(part: Part) -> float | None:
-    firsts = (reach.first.completed for reach in part.reaches if reach.first)
-    return min(firsts, default=None)
-
-
 def row_of(part: Part) -> Item:
+    """Return what is told of a project in a stage that an issue has reached."""
     lasts = [reach.last for reach in part.reaches if reach.last]
     last = max(lasts, key=lambda one: (one.completed, one.number))
     backs = (reach.back for reach in part.reaches if reach.back)
@@ -146,7 +149,7 @@ def row_of(part: Part) -> Item:
         "projectId": f"{part.scope}{part.project}",
         "stage": part.stage.name,
         "stageNumber": part.stage.number,
-        "firstReached": iso_time(first_reached(part)),
+        "firstReached": iso_time(part.first_reached),
         "lastReached": iso_time(last.completed),
         "releaseId": f"{part.scope}Releases-{last.release}",
         "deploymentId": f"{part.scope}Deployments-{last.number}",

@@ -50,9 +50,13 @@ def project_ids(jira_projects: str) -> dict[str, str]:
     return {key: id_ for key, _, id_ in pairs}
 
 
+def _known_ids(known: JiraProjects) -> Mapping[str, str]:
+    return {} if isinstance(known, Missing) else known or {}
+
+
 def add_projects(item: Item, keys: list[str], known: JiraProjects) -> Item:
     """Add Jira projects by their keys, and the ids of those that Jira shows."""
-    ids: Mapping[str, str] = {} if isinstance(known, Missing) else known or {}
+    ids = _known_ids(known)
     added = {
         "__jiraProjectKeys": keys,
         "__jiraProjectIds": [ids[key] for key in keys if key in ids],
@@ -108,7 +112,7 @@ def issue_keys(
     ]
     sources = {source for source, keys in found if keys}
     surest = next((source for source in SOURCES if source in sources), None)
-    ids: Mapping[str, str] = {} if isinstance(known, Missing) else known or {}
+    ids = _known_ids(known)
     all_keys = {_scope(key, ids) + key for _, keys in found for key in keys}
     return sorted(all_keys), surest
 

@@ -55,11 +55,12 @@ async def know_log(api: Api, selector: ReleaseSelector) -> bool:
         return False
     try:
         await read_log(api, selector)
-        log.unreadable_since = None
     except ApiError as error:
         log.unreadable_since = time.monotonic()
         logger.info(f"The history of deployments is not told: {error}")
-    return log.unreadable_since is None
+        return False
+    log.unreadable_since = None
+    return True
 
 
 async def list_changed(

@@ -196,8 +196,14 @@ def with_values(item: Item, values: Mapping[str, Any]) -> Item:
         key: None if isinstance(value, Missing) else value
         for key, value in values.items()
     }
-    marked = [*item.get(INCOMPLETE, ()), *unknown]
-    return {**item, **known, **({INCOMPLETE: marked} if marked else {})}
+    return incomplete({**item, **known}, *unknown)
+
+
+def incomplete(item: Item, *names: str) -> Item:
+    """Mark values that may lack something; those in the catalog are better."""
+    if not names:
+        return item
+    return {**item, INCOMPLETE: [*item.get(INCOMPLETE, ()), *names]}
 
 
 def describe(error: Exception | str) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from core.trouble import incomplete
 from core.types import Item
 from core.values import iso_time
-from links.issue_keys import incomplete
 from links.reaching import Reach
 from octopus.stages import Stage
 

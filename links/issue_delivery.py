@@ -15,13 +15,12 @@ from core.api import Api
 from core.errors import ApiError, Unavailable
 from core.lookup import Absent
 from core.resource import ListChanged, Resource
-from core.trouble import INCOMPLETE, current_report
+from core.trouble import INCOMPLETE, current_report, incomplete
 from core.types import Item
 from framework.entity_processor import GONE
 from framework.resync_run import current_run
 from framework.selectors import serves
 from links.delivery import Deliveries
-from links.issue_keys import incomplete
 from links.kinds import LinkKind
 from links.stub_titles import keys_of_jira, with_title
 from links.touched import touched_by_deployment, touched_by_release

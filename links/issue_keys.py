@@ -6,7 +6,7 @@ from typing import Any
 
 from core.api import Api
 from core.errors import Refused
-from core.trouble import INCOMPLETE, Missing, current_report
+from core.trouble import Missing, current_report, incomplete
 from core.types import Item
 from core.values import child, objects, text
 
@@ -63,13 +63,6 @@ def add_projects(item: Item, keys: list[str], known: JiraProjects) -> Item:
     }
     unknown = ["__jiraProjectIds"] if keys and isinstance(known, Missing) else []
     return incomplete({**item, **added}, *unknown)
-
-
-def incomplete(item: Item, *names: str) -> Item:
-    """Mark values that may lack something; those in the catalog are better."""
-    if not names:
-        return item
-    return {**item, INCOMPLETE: [*item.get(INCOMPLETE, ()), *names]}
 
 
 def key_finder(own: str | None, known: JiraProjects) -> Finder | Missing:

@@ -43,33 +43,20 @@ def with_starts(changes: list[Item], categories: Categories) -> list[Item]:
     Unix time; `__startsWork`, true for an issue's first change to a status that is not
     "to do".
     """
-    first: dict[str, tuple[float, int]] = {}
-    for number, change in enumerate(changes):
-        at = timestamp(change["__at"])
-        if at is not None and _is_begun(change, categories):
-            id_ = change["__issueId"]
-            first[id_] = min(first.get(id_, (at, number)), (at, number))
-    starts = {number for _, number in first.values()}
-    return [
-        with_values(
-            change,
-            {
-                "__toCategory": _category(change, categories),
-                "__atTimestamp": timestamp(change["__at"]),
-                "__startsWork": (
-                    categories if isinstance(categories, Missing) else number in starts
-                ),
-            },
-        )
-        for number, change in enumerate(changes)
-    ]
-
-
-def _is_begun(change: Item, categories: Categories) -> bool:
-    return _category(change, categories) not in (None, TO_DO)
-
-
-def _category(change: Item, categories: Categories) -> str | Missing | None:
+    dated = [{**one, "__atTimestamp": timestamp(one["__at"])} for one in changes]
     if isinstance(categories, Missing):
-        return categories
-    return categories.get(change["__toId"])
+        unknown = {"__toCategory": categories, "__startsWork": categories}
+        return [with_values(change, unknown) for change in dated]
+    told = [{**one, "__toCategory": categories.get(one["__toId"])} for one in dated]
+    begun = [
+        (change["__atTimestamp"], number, change["__issueId"])
+        for number, change in enumerate(told)
+        if change["__atTimestamp"] is not None
+        and change["__toCategory"] not in (None, TO_DO)
+    ]
+    # Each issue's earliest comes last and stays.
+    first = {issue: number for _, number, issue in sorted(begun, reverse=True)}
+    starts = {*first.values()}
+    return [
+        {**one, "__startsWork": number in starts} for number, one in enumerate(told)
+    ]

@@ -10,10 +10,9 @@ from core.api import Api
 from core.changes import listed_by
 from core.errors import MalformedReply
 from core.resource import fill
-from core.trouble import INCOMPLETE, Missing, attempt, with_values
+from core.trouble import INCOMPLETE, Missing, attempt, incomplete, with_values
 from core.types import Item
 from core.values import child, objects, required, text
-from links.issue_keys import incomplete
 from octopus.kinds import OctopusKind
 from octopus.paging import PAGE
 from octopus.resources.spaces import (

@@ -3,13 +3,12 @@
 from dataclasses import replace
 
 from core.api import Api
-from core.trouble import Missing
+from core.trouble import Missing, incomplete
 from core.types import Item
 from core.values import objects
 from links.issue_keys import (
     Finder,
     JiraProjects,
-    incomplete,
     issue_keys,
     jira_projects,
     key_finder,

@@ -8,12 +8,11 @@ from core.api import Api
 from core.changes import listed_by
 from core.paging import SkipTakePaging
 from core.resource import ListWith, Resource
-from core.trouble import Missing, current_report
+from core.trouble import Missing, current_report, incomplete
 from core.types import Item
 from core.values import objects, text, with_dates
 from links.issue_keys import (
     add_projects,
-    incomplete,
     issue_keys,
     jira_projects,
     key_finder,
@@ -84,7 +83,8 @@ async def in_use(api: Api, space_id: str) -> set[str]:
         async for dashboard in dashboards:
             rows = [] if dashboard is None else list(current(dashboard, space_id))
             entries = objects(rows)
-            # Of a task that the server has deleted, nobody knows any more how it ended.
+            # Of a task that the server has deleted, nobody knows any more how it ended:
+            # `State` may be null, https://octopus.com/docs/api/dashboard
             told = [entry for entry in entries if entry.get("State", "") is not None]
             running = await all_running(api, told, UNKNOWN, "")
             latest = [*entries, *objects(running)]

@@ -41,7 +41,10 @@ async def demo(seed: int, svg: Path | None = None, *, keep: bool = False) -> int
         else:
             console.print("To look at it in a browser: make demo KEEP=1")
     if svg is not None:
-        console.save_svg(str(svg), title="make demo", code_format=PICTURE)
+        # A fixed id, so that a new picture differs only in what it shows.
+        console.save_svg(
+            str(svg), title="make demo", code_format=PICTURE, unique_id="demo"
+        )
     return status
 
 

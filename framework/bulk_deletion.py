@@ -33,9 +33,7 @@ async def bulk_delete(
 
     What is gone already counts as deleted.
     """
-    groups: dict[str, list[Entity]] = defaultdict(list)
-    for entity in {key_of(entity): entity for entity in entities}.values():
-        groups[entity.blueprint].append(entity)
+    groups = by_blueprint({key_of(entity): entity for entity in entities}.values())
     asking = [
         _together(port, blueprint, part)
         for blueprint, group in groups.items()
@@ -47,6 +45,14 @@ async def bulk_delete(
         count = len(failed)
         failed = await _each(port, [entity for entity, _ in failed])
     return {key_of(entity): error for entity, error in failed}
+
+
+def by_blueprint(entities: Iterable[Entity]) -> dict[str, list[Entity]]:
+    """Group entities as Port takes them."""
+    groups: dict[str, list[Entity]] = defaultdict(list)
+    for entity in entities:
+        groups[entity.blueprint].append(entity)
+    return groups
 
 
 async def _together(

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 from port_ocean.clients.port.client import PortClient
-from port_ocean.clients.port.types import UserAgentType
 from port_ocean.core.handlers.entities_state_applier.port.get_related_entities import (
     get_related_entities,
 )
@@ -16,12 +15,14 @@ from core.errors import ApiError
 from core.fetch import fetch_one, fetch_parents
 from core.trouble import ODD_FORM
 from core.types import Item
+from framework.bulk_deletion import by_blueprint
 from framework.jq_values import evaluate, literal_of
+from framework.port_search import search_named
 from framework.protection import Kept
 from framework.resync_run import Key, Reading, ResyncRun, entity_of, key_of
 from framework.scopes import field_of, is_scoped
 from framework.sources import marked, own_keys, scope_of
-from framework.stubs import with_content
+from framework.stubs import names_of, with_content
 
 # Fewer entities than these may go where their vendor can't be asked.
 MANY = 20
@@ -47,10 +48,8 @@ class Confirmation:
         self, kept: Kept, before: Iterable[Entity], after: list[Entity]
     ) -> None:
         """Add what is missing of a blueprint if that can't be confirmed."""
-        by_blueprint: dict[str, set[Key]] = {}
-        for entity in before:
-            by_blueprint.setdefault(entity.blueprint, set()).add(key_of(entity))
-        for blueprint, keys in by_blueprint.items():
+        for blueprint, group in by_blueprint(before).items():
+            keys = {key_of(entity) for entity in group}
             for readings, own in self._of_each_site(self._readings(blueprint), keys):
                 missing = self._missing(kept, blueprint, own)
                 if len(missing) * 2 > len(own):
@@ -208,15 +207,8 @@ class Confirmation:
             raise _CannotBeAsked
         relations = mappings.relations.items()
         plain = {name: f for name, text in relations if (f := field_of(text))}
-        rules = [
-            {"property": "$blueprint", "operator": "=", "value": blueprint},
-            {"property": "$identifier", "operator": "=", "value": identifier},
-        ]
-        found = await self._port.search_entities(
-            UserAgentType.exporter,
-            {"combinator": "and", "rules": rules},
-            ["blueprint", "identifier", *(f"relations.{name}" for name in plain)],
-        )
+        parts = names_of((), plain)
+        found = await search_named(self._port, blueprint, [identifier], parts)
         ends = found[0].relations if found else {}
         scope = scope_of(reading)
         shown = {

@@ -1,7 +1,5 @@
 """Write what has come, and delete what is gone: nothing whose absence isn't proven."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from typing import Any
 
 import httpx
@@ -20,7 +18,7 @@ from port_ocean.core.utils.utils import get_port_diff
 
 from core.trouble import LINES_PER_SORT, current_report
 from framework.bad_values import bad_values, without
-from framework.bulk_deletion import bulk_delete
+from framework.bulk_deletion import bulk_delete, by_blueprint
 from framework.confirmation import Confirmation
 from framework.lacking_blueprints import blueprints_lacking, keep_replaced
 from framework.live_metrics import REFUSED
@@ -224,11 +222,3 @@ class CautiousStateApplier(HttpEntitiesStateApplier):
 def _current_reading() -> Reading | None:
     run = current_run()
     return run.reading_of(event.resource_config) if run else None
-
-
-def by_blueprint(entities: Iterable[Entity]) -> dict[str, list[Entity]]:
-    """Group entities as Port takes them."""
-    groups: dict[str, list[Entity]] = defaultdict(list)
-    for entity in entities:
-        groups[entity.blueprint].append(entity)
-    return groups

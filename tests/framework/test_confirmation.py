@@ -253,4 +253,5 @@ class Names(FakePort):
 
     async def search_entities(self, *args: Any) -> Any:
         _, named = args[1]["rules"]
-        return [e for e in self.known if e.identifier == named["value"]]
+        assert (named["property"], named["operator"]) == ("$identifier", "in")
+        return [e for e in self.known if e.identifier in named["value"]]

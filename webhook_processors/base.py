@@ -68,15 +68,10 @@ class VendorWebhookProcessor(OrderedWebhookProcessor):
         bound = {"api": api, "sender": sender, "sites": sites}
         return type(cls.__name__, (cls,), bound)
 
-    def client(self) -> ApiClient | None:
-        """Return the vendor's client, or None when the product is not configured."""
-        return self.api
-
     @property
     def site(self) -> Site:
         """Return which of several connections has sent the event."""
-        api = self.client()
-        return api.site if api else FIRST
+        return self.api.site if self.api else FIRST
 
     def serves(self, mapping: ResourceConfig) -> bool:
         """Return whether a mapping brings anything of that connection."""
@@ -150,7 +145,7 @@ class VendorWebhookProcessor(OrderedWebhookProcessor):
         self, payload: EventPayload, resource: ResourceConfig
     ) -> WebhookEventRawResults:
         """Read the object from the vendor, whatever the event says of it."""
-        api, ref = self.client(), self.ref(payload)
+        api, ref = self.api, self.ref(payload)
         if api is None or ref is None:
             return WebhookEventRawResults([], [])
         return await self._refresh(api, resource, payload, ref)

@@ -51,7 +51,7 @@ class VersionWebhookProcessor(JiraWebhookProcessor):
     ) -> WebhookEventRawResults:
         """Refresh the version; a merge also changes the one that took it in."""
         results = await super().handle_event(payload, resource)
-        api = self.client()
+        api = self.api
         target = _merged_to(payload)
         if api is None or target is None:
             return results

@@ -62,7 +62,7 @@ class IssueWebhookProcessor(JiraWebhookProcessor):
         self, payload: EventPayload, resource: ResourceConfig
     ) -> WebhookEventRawResults:
         """Refresh the issue; one that moved also leaves its old key."""
-        api, issue = self.client(), self.ref(payload)
+        api, issue = self.api, self.ref(payload)
         if api is None or issue is None:
             return WebhookEventRawResults([], [])
         if resource.kind == BACKLOG.kind:
@@ -182,7 +182,7 @@ class IssueLinkWebhookProcessor(JiraWebhookProcessor):
         """Refresh the link, or both of its ends."""
         if resource.kind == ISSUE_LINK.kind:
             return await super().handle_event(payload, resource)
-        api = self.client()
+        api = self.api
         if api is None:
             return WebhookEventRawResults([], [])
         found = await self._refresh_all(api, resource, payload, _ends(payload))

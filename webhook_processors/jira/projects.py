@@ -58,7 +58,7 @@ class ProjectWebhookProcessor(JiraWebhookProcessor):
         """Refresh the project, and take or bring back with it what is in it."""
         if resource.kind == PROJECT.kind:
             return await super().handle_event(payload, resource)
-        api, ref, name = self.client(), self.ref(payload), self.event_name(payload)
+        api, ref, name = self.api, self.ref(payload), self.event_name(payload)
         if api is None or ref is None or name == "project_created":
             return WebhookEventRawResults([], [])
         project = await _read(api, ref["id"])
@@ -124,7 +124,7 @@ class ProjectWebhookProcessor(JiraWebhookProcessor):
         Returns also whether all of it could be read. Raises Incomplete unless the list
         was read to its end.
         """
-        api, key = self.client(), matching(project.get("key"), PROJECT_KEY)
+        api, key = self.api, matching(project.get("key"), PROJECT_KEY)
         wanted = {p.casefold() for p in getattr(resource.selector, "projects", [])}
         names = {str(project.get(name)).casefold() for name in ("id", "key", "name")}
         if api is None or key is None or (wanted and not wanted & names):

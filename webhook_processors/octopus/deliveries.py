@@ -26,7 +26,7 @@ async def told(
     deliver: Deliver,
 ) -> WebhookEventRawResults:
     """Return what has become of the issues that an event concerns."""
-    api, ref = processor.client(), processor.ref(payload)
+    api, ref = processor.api, processor.ref(payload)
     if api is None or ref is None:
         return WebhookEventRawResults([], [])
     with asking_for(f"the deliveries that {ref} has changed") as read:

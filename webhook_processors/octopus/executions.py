@@ -69,7 +69,7 @@ class ExecutionWebhookProcessor(OctopusWebhookProcessor):
         """Refresh the execution, or its task, its release, what runs in its place."""
         if resource.kind == next(iter(self.resources)):
             return await super().handle_event(payload, resource)
-        api = self.client()
+        api = self.api
         if api is None:
             return WebhookEventRawResults([], [])
         refs = await self.beside(api, payload, resource.kind)
@@ -170,7 +170,7 @@ class DeploymentWebhookProcessor(ExecutionWebhookProcessor):
         """Do as for any execution; tell what this means for issues and for others."""
         if resource.kind == ISSUE_DELIVERY.kind:
             return await told(self, payload, resource, after_deployment)
-        api, ref = self.client(), self.ref(payload)
+        api, ref = self.api, self.ref(payload)
         if resource.kind != DEPLOYMENT.kind or api is None or ref is None:
             return await super().handle_event(payload, resource)
         selector: Any = resource.selector

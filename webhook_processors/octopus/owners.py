@@ -46,7 +46,7 @@ class OwnerWebhookProcessor(OctopusWebhookProcessor):
         kind = next(iter(self.resources))
         if resource.kind == kind:
             return await super().handle_event(payload, resource)
-        api, owner = self.client(), self.ref(payload)
+        api, owner = self.api, self.ref(payload)
         category = at(payload, "Payload", "Event", "Category")
         if category in DELETED and api is not None and owner is not None:
             with asking_for(f"dependents of {owner}"):
@@ -78,7 +78,7 @@ class ReleaseWebhookProcessor(OwnerWebhookProcessor):
             return await told(self, payload, resource, after_release)
         if resource.kind != CURRENT_RELEASE.kind:
             return await super().handle_event(payload, resource)
-        api, project = self.client(), related_id(payload, "Projects")
+        api, project = self.api, related_id(payload, "Projects")
         space = space_id(payload)
         if api is None or project is None or space is None:
             return WebhookEventRawResults([], [])

@@ -40,7 +40,7 @@ ALL = pytest.mark.parametrize(("saved", "gone", "subject", "kind"), SAVED_AND_GO
 @pytest.fixture(autouse=True)
 def client(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let processors talk to the stand-in."""
-    monkeypatch.setattr(JiraWebhookProcessor, "client", lambda self: api)
+    monkeypatch.setattr(JiraWebhookProcessor, "api", api)
 
 
 def resource_of(kind: str, **wanted: Any) -> Any:

@@ -31,7 +31,7 @@ STATES = {
 @pytest.fixture(autouse=True)
 def client(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let processors talk to the stand-in."""
-    monkeypatch.setattr(JiraWebhookProcessor, "client", lambda self: api)
+    monkeypatch.setattr(JiraWebhookProcessor, "api", api)
 
 
 async def ids_in_resync(api: ApiClient, resource: Any) -> set[str]:

@@ -57,7 +57,7 @@ GONE_CATEGORIES = {p.document: p.gone_categories for p in PROCESSORS}
 @pytest.fixture(autouse=True)
 def client(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let processors talk to the stand-in."""
-    monkeypatch.setattr(OctopusWebhookProcessor, "client", lambda self: api)
+    monkeypatch.setattr(OctopusWebhookProcessor, "api", api)
 
 
 def body(category: str, *documents: str, context: str | None = None) -> Item:

@@ -52,7 +52,7 @@ class Catalog:
 @pytest.fixture(autouse=True)
 def client(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let processors talk to the stand-in."""
-    monkeypatch.setattr(OctopusWebhookProcessor, "client", lambda self: api)
+    monkeypatch.setattr(OctopusWebhookProcessor, "api", api)
 
 
 def have(monkeypatch: pytest.MonkeyPatch, **relations: Any) -> Catalog:

@@ -5,7 +5,7 @@ what has none is of the first one. A run is about one connection only: elsewhere
 same ids and keys may be those of something else.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from port_ocean.core.handlers.actions.abstract_executor import AbstractExecutor
 from port_ocean.core.models import IntegrationRun
@@ -43,10 +43,17 @@ class Dispatcher(AbstractExecutor):
 
     def _home_of(self, name: str) -> Executor | None:
         """Return the executor by the scope that a name begins with, if it has one."""
-        fitting = [
-            one for one in self._executors if one.scope and name.startswith(one.scope)
-        ]
-        return max(fitting, key=lambda one: len(one.scope), default=None)
+        return self._of_longest(name, lambda one: one.scope)
+
+    def _of_longest(
+        self, text: str, prefix_of: Callable[[Executor], str]
+    ) -> Executor | None:
+        """Return the executor by the longest prefix that a text has, if it has any."""
+        prefixes = {
+            prefix: one for one in self._executors if (prefix := prefix_of(one))
+        }
+        found = [prefix for prefix in prefixes if text.startswith(prefix)]
+        return prefixes[max(found, key=len)] if found else None
 
     def _names(self, run: IntegrationRun) -> Iterator[tuple[Input, str]]:
         return names_in(self._executors[0].INPUTS, run.execution_properties)
@@ -71,13 +78,8 @@ class Dispatcher(AbstractExecutor):
 
         Port may not show the inputs of what it has posted.
         """
-        fitting = [
-            one
-            for one in self._executors
-            if one.site_url and link.startswith(f"{one.site_url}/")
-        ]
-        longest = max(fitting, key=lambda one: len(one.site_url), default=None)
-        return longest or self.executor_of(run)
+        found = self._of_longest(link, lambda one: f"{one.site_url}/")
+        return found or self.executor_of(run)
 
     async def execute(self, run: IntegrationRun) -> None:
         """Carry a run out, and report its end."""

@@ -17,7 +17,6 @@ from actions.jira.probe import probe_jira_actions
 from actions.lost_posts import LostPosts
 from actions.octopus import octopus_executors
 from actions.octopus.probe import probe_octopus_actions
-from actions.parsing import PATH
 from actions.recovery import Recovery
 from actions.runs import Runs
 from actions.service import Actions
@@ -94,12 +93,9 @@ for executor in executors:
     ocean.register_action_executor(executor)
 settings = (ocean.config, ocean.integration_config)
 lost_posts = None
-if door.is_open(*settings):
+if has_door := door.is_open(*settings):
     lost_posts = LostPosts(actions, [executor.ACTION_NAME for executor in executors])
-    own_door = door.Door(actions, executors, door.secret_of(*settings))
-    ocean.router.add_api_route(
-        PATH, own_door.serve, methods=["POST"], response_model=None
-    )
+    door.Door(actions, executors, door.secret_of(*settings)).open(ocean.router)
 recovery = Recovery(actions, executors, lost_posts)
 
 
@@ -115,7 +111,7 @@ async def end_runs_left_behind() -> None:
     """Look for runs that an earlier process has not ended, if this one runs actions."""
     listener = ocean.config.event_listener
     processes = ocean.config.actions_processor.enabled and listener.should_run_actions
-    if processes or door.is_open(*settings):
+    if processes or has_door:
         recovery.start()
 
 
@@ -124,7 +120,7 @@ async def probe(context: ProbeContext) -> ProbeContext:
     """Report which kinds can be read, and what is missing, before a resync."""
     servers = [(one.api, one.webhook_secret("")) for one in connections.octopus]
     asking = [probe_jira(jira), probe_octopus(servers)]
-    if ocean.config.actions_processor.enabled or door.is_open(*settings):
+    if ocean.config.actions_processor.enabled or has_door:
         asking += [probe_jira_actions(jira), probe_octopus_actions(octopus)]
     return await conclude(context, await asyncio.gather(*asking))
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from fastapi import APIRouter
 from loguru import logger
 from port_ocean.config.settings import IntegrationConfiguration
 from starlette.requests import Request
@@ -69,6 +70,10 @@ class Door:
         self._known: dict[str, datetime] = {}
         # All runs share a client for Port, which belongs to a context.
         self._context: contextvars.Context | None = None
+
+    def open(self, router: APIRouter) -> None:
+        """Have what Port posts served from now on."""
+        router.add_api_route(PATH, self.serve, methods=["POST"], response_model=None)
 
     async def serve(self, request: Request) -> Response:
         """Answer a post: accepted, or refused with the reason."""

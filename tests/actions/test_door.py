@@ -37,7 +37,7 @@ async def post_to() -> AsyncIterator[Callable[[Door], Post]]:
 
         def at(door: Door) -> Post:
             app = FastAPI()
-            app.add_api_route(PATH, door.serve, methods=["POST"], response_model=None)
+            door.open(app.router)
             transport = httpx.ASGITransport(app)
             http = httpx.AsyncClient(transport=transport, base_url="http://own")
             clients.push_async_exit(http)

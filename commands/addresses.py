@@ -11,6 +11,7 @@ import httpx
 from port_ocean.config.settings import IntegrationConfiguration, SslClientSettings
 from port_ocean.helpers.ssl import resolve_verify_param
 
+from core.site import Site
 from framework.settings import read_config, variable_of
 from jira.replies import is_own_error as is_own_error_of_jira
 from jira.settings import PRODUCT as JIRA
@@ -35,10 +36,16 @@ class Address:
     """Where a product should be, and how it is known by its answer to anybody."""
 
     product: str
+    site: Site
     setting: str
     url: str
     path: str
     is_it: Callable[[Any], bool]
+
+    @property
+    def name(self) -> str:
+        """Return how the product is called in messages."""
+        return self.site.product(self.product)
 
 
 def is_jira(body: Any) -> bool:
@@ -67,14 +74,13 @@ def addresses(config: Mapping[str, Any], oauth: bool) -> list[Address]:
     """Return where the products that are set up should be."""
     found = []
     for jira in parse_jira(config, oauth):
-        path, site = "/rest/api/3/serverInfo", jira.site
+        url, path, site = jira.base_url, "/rest/api/3/serverInfo", jira.site
         setting = SITES if site.name else "jiraHost"
-        name = site.product(JIRA)
-        found.append(Address(name, setting, jira.base_url, path, is_jira))
+        found.append(Address(JIRA, site, setting, url, path, is_jira))
     for octopus in parse_octopus(config):
         url, site = octopus.base_url, octopus.site
         setting = SERVERS if site.name else "octopusServerUrl"
-        found.append(Address(site.product(OCTOPUS), setting, url, "/api", is_octopus))
+        found.append(Address(OCTOPUS, site, setting, url, "/api", is_octopus))
     return found
 
 
@@ -84,7 +90,7 @@ async def wrong_addresses(settings: IntegrationConfiguration) -> dict[str, str |
     found = await asyncio.gather(
         *(ask(address, settings.ssl.third_party) for address in asked)
     )
-    return {a.product: wrong for a, wrong in zip(asked, found, strict=True)}
+    return {a.name: wrong for a, wrong in zip(asked, found, strict=True)}
 
 
 async def ask(address: Address, tls: SslClientSettings) -> str | None:
@@ -135,12 +141,11 @@ def _describe(response: httpx.Response, address: Address) -> str | None:
     if response.is_success and address.is_it(body):
         return None
     for product, is_it, is_own_error in SPEAKERS:
-        is_other = product != address.product.partition(" (")[0]
-        if is_other and (is_it(body) or is_own_error(body)):
-            return f"is {product}, not {address.product}"
+        if product != address.product and (is_it(body) or is_own_error(body)):
+            return f"is {product}, not {address.name}"
     if isinstance(body, dict) and body.get("deploymentType"):
         return f"is Jira {body['deploymentType']}; only Jira Cloud can be read"
-    return f"is not {address.product}: it answers {status} with {_page(response)}"
+    return f"is not {address.name}: it answers {status} with {_page(response)}"
 
 
 def _json(response: httpx.Response) -> Any:

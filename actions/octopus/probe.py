@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from actions.octopus import EXECUTORS
 from actions.octopus.base import in_space, lacking_in
+from actions.octopus.find import read_all
 from client import ApiClient
 from core.errors import ApiError
 from core.types import Item
@@ -22,8 +23,8 @@ async def _probe(api: ApiClient) -> Findings:
     """
     try:
         me = (await api.get("api/users/me"))["Id"]
-        spaces = await api.get("api/spaces", {"skip": 0, "take": 1000})
-        lines = [await _line(api, space, me) for space in spaces["Items"]]
+        spaces = await read_all(api, "api/spaces")
+        lines = [await _line(api, space, me) for space in spaces]
     except ApiError as error:
         lines = [f"Actions in {api.vendor.product}: unknown. {error}"]
     return Findings(lines=lines)

@@ -109,7 +109,8 @@ class Runs:
         """Return whether this process was the first to take a run that was posted.
 
         Another one may have had the same post at the same time. Each adds a line to the
-        log, and then looks whose is the oldest. If two are of the same time, none is.
+        log, and then looks whose is the oldest. If two are of the same time, none is;
+        a line that Port does not show yet is younger than those that it shows.
         Raises httpx.HTTPError. https://docs.port.io/api-reference/get-an-actions-run-logs/
         """
         own = f"{TAKEN_BY} {uuid4().hex}"
@@ -117,10 +118,9 @@ class Runs:
         path = f"{RUNS}/{quote(run.id, safe='')}/logs"
         lines = (await get_json(self._port, path, {"limit": LINES})).get("runLogs", [])
         taken = [one for one in lines if str(one.get("message")).startswith(TAKEN_BY)]
-        at = min(
-            (one["createdAt"] for one in taken if one["message"] == own), default=""
-        )
-        return all(at < one["createdAt"] for one in taken if one["message"] != own)
+        others = [one["createdAt"] for one in taken if one["message"] != own]
+        at = [one["createdAt"] for one in taken if one["message"] == own]
+        return not others or (bool(at) and min(at) < min(others))
 
     async def log(
         self, run: IntegrationRun, text: str, level: Level = "INFO", label: str = ""

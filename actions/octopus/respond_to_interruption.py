@@ -27,9 +27,8 @@ ANSWERS = {
     "GuidedFailure": ("Guidance", ("Fail", "Retry", "Ignore", "Exclude")),
 }
 INTERRUPTION = Input(name="interruption", required=True, is_subject=True)
-ANSWER, NOTES = Input(name="answer", required=True, is_text=True), Input(
-    name="notes", is_text=True
-)
+ANSWER = Input(name="answer", required=True, is_text=True)
+NOTES = Input(name="notes", is_text=True)
 
 
 class RespondToInterruption(OctopusExecutor):

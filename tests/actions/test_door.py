@@ -152,6 +152,19 @@ async def test_a_log_that_cannot_be_read_keeps_nobody_out(
     ended(kept, "SUCCESS")
 
 
+async def test_a_line_that_is_not_shown_yet_is_not_the_first(
+    desk: Desk, post: Post
+) -> None:
+    other = {"message": "Taken by the process 1", "createdAt": "2026-11-20T08:00:00Z"}
+    shown = Rule(method="GET", path="/logs", status=200, body={"runLogs": [other]})
+    desk.port.state.faults.append(shown)
+    kept, body = posted(desk)
+
+    assert (await post(body)).status_code == 200
+    assert kept.is_open
+    assert created_by(desk, kept) == []
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"runId": 1, "action": "create_issue"}, {"action": "x"}], ids=str
 )

@@ -144,6 +144,10 @@ class Missing:
     is_permanent: bool
 
 
+# Stands for what may be known another time.
+UNKNOWN = Missing(is_permanent=False)
+
+
 async def attempt[T](work: Awaitable[T], *, value: str) -> T | Missing:
     """Return what an optional lookup brings, or Missing when it fails.
 

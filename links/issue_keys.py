@@ -6,7 +6,7 @@ from typing import Any
 
 from core.api import Api
 from core.errors import Refused
-from core.trouble import Missing, current_report, incomplete
+from core.trouble import UNKNOWN, Missing, current_report, incomplete
 from core.types import Item
 from core.values import child, objects, text
 
@@ -41,7 +41,7 @@ def jira_projects(api: Api) -> JiraProjects:
     missing = current_report().missing
     if JIRA_PROJECTS not in missing:  # logged once in a run
         current_report().lose_value("links to Jira", NOT_KNOWN)
-    return missing.setdefault(JIRA_PROJECTS, Missing(is_permanent=False))
+    return missing.setdefault(JIRA_PROJECTS, UNKNOWN)
 
 
 def project_ids(jira_projects: str) -> dict[str, str]:

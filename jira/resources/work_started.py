@@ -4,7 +4,7 @@ from functools import partial
 
 from core.api import Api
 from core.errors import MalformedReply
-from core.trouble import Missing, attempt_once, with_values
+from core.trouble import UNKNOWN, Missing, attempt_once, with_values
 from core.types import Item
 from core.values import child, text
 from jira.resources.issues import timestamp
@@ -26,7 +26,7 @@ async def categories_of_statuses(api: Api) -> Categories:
     """
     found = await attempt_once(WHAT, partial(_read, api), value=WHAT)
     # Whatever the reason, the times in the catalog are better than none.
-    return Missing(is_permanent=False) if isinstance(found, Missing) else found
+    return UNKNOWN if isinstance(found, Missing) else found
 
 
 async def _read(api: Api) -> dict[str, str | None]:

@@ -13,6 +13,7 @@ from core.lookup import PASSING, Absent, ById, get_many, get_own
 from core.replies import check_array
 from core.resource import ListWith, Resource
 from core.trouble import (
+    UNKNOWN,
     Missing,
     Report,
     attempt,
@@ -139,13 +140,12 @@ async def _keys(api: Api, ids: set[str]) -> dict[str, str | Missing]:
     """Return the keys of issues, without those that are gone."""
     with reporting(Report("issues of worklogs")):
         issues = await fetch_issues(api, ids, ["project"])
-    unknown: Missing = Missing(is_permanent=False)
-    keys = {id_: issue.get("key") or unknown for id_, issue in issues.found.items()}
+    keys = {id_: issue.get("key") or UNKNOWN for id_, issue in issues.found.items()}
     lost = ids - issues.found.keys() - issues.gone
     if lost:
         reason = f"{len(lost)} issues can't be read"
         current_report().lose_value("keys of issues", reason)
-    return keys | dict.fromkeys(lost, unknown)
+    return keys | dict.fromkeys(lost, UNKNOWN)
 
 
 async def get_worklog(api: Api, ref: Item, selector: WorklogSelector) -> Item | Absent:

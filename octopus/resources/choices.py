@@ -11,7 +11,7 @@ from core.api import Api
 from core.errors import ApiError, Refused, Unauthorized
 from core.fetch import fetch_parents
 from core.resource import Choice, Resource, fill
-from core.trouble import Missing, current_report
+from core.trouble import UNKNOWN, Missing, current_report
 from core.types import Item
 from core.values import text
 from octopus.resources.spaces import SPACE, names_of
@@ -73,7 +73,7 @@ async def rows_of_ids(
         if None in fresh:
             what = f"names of {resource.kind} in {space_id}"
             current_report().lose_value(what, "a row without 'Id'")
-            return {**dict.fromkeys(ids, Missing(is_permanent=False)), **fresh}
+            return {**dict.fromkeys(ids, UNKNOWN), **fresh}
         rows = {**dict.fromkeys(ids), **fresh}
         gone = [{"Id": id_} for id_ in ids - fresh.keys()]
         known.extend(gone)  # in the cache, so that it is not requested again

@@ -13,7 +13,7 @@ from core.errors import NotFound, Unavailable
 from core.lookup import Absent, get_own
 from core.paging import rows_at
 from core.resource import ListWith, fill
-from core.trouble import Missing, attempt, with_values
+from core.trouble import UNKNOWN, Missing, attempt, with_values
 from core.types import Item
 from core.values import objects, text, with_dates
 from links.issue_keys import Finder, jira_projects, key_finder
@@ -165,7 +165,7 @@ async def _running(
         known: Item = entry["__running"]
         return known
     if text(entry.get("State")) is None or "__id" not in entry:  # it may run, or not
-        return Missing(is_permanent=False)
+        return UNKNOWN
     since = last_change(entry)
     progression = await read_progression(api, entry, find, pattern, since)
     if isinstance(progression, Missing):

@@ -5,7 +5,7 @@ from functools import partial
 
 from core.api import Api
 from core.changes import listed_by
-from core.trouble import Missing, with_values
+from core.trouble import UNKNOWN, Missing, with_values
 from core.types import Item
 from octopus.kinds import OctopusKind
 from octopus.resources.changes import executed_since
@@ -27,9 +27,9 @@ async def join_tasks(
     """Keep the deployments of the selected projects, and add `__task` alone."""
     kept = await of_projects(api, deployments, selector)
     tasks = await tasks_of(api, kept)
-    unknown = Missing(is_permanent=False)  # a task that is hidden is not purged
+    # A task that is hidden is not purged.
     joined = [
-        with_values(d, {"__task": unknown if isinstance(task, Missing) else task})
+        with_values(d, {"__task": UNKNOWN if isinstance(task, Missing) else task})
         for d, task in zip(kept, tasks, strict=True)
     ]
     log_deployments(api, selector, deployments, joined)

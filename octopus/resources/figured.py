@@ -1,7 +1,7 @@
 """Add to deployments what they were for their project's delivery."""
 
 from core.api import Api
-from core.trouble import INCOMPLETE, ODD_FORM, Missing, with_values
+from core.trouble import INCOMPLETE, ODD_FORM, UNKNOWN, Missing, with_values
 from core.types import Item
 from core.values import text
 from framework.resync_run import current_run
@@ -45,6 +45,6 @@ def with_figures(
 
 def _has_issues(deployment: Item) -> bool | Missing | None:
     if "__jiraIssueKeys" in deployment.get(INCOMPLETE, ()):
-        return Missing(is_permanent=False)
+        return UNKNOWN
     keys = deployment.get("__jiraIssueKeys")
     return None if keys is None else bool(keys)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from core.trouble import Missing
+from core.trouble import UNKNOWN, Missing
 from core.types import Item
 from core.values import child, iso_time, moment, text
 from octopus.resources.delivery_log import (
@@ -30,7 +30,6 @@ FIGURES = (
     "__recoveredAt",
     "__recoveryHours",
 )
-UNKNOWN = Missing(is_permanent=False)
 NOTHING_YET: Item = dict.fromkeys(FIGURES)
 NOT_KNOWN: Item = dict.fromkeys(FIGURES, UNKNOWN)
 CANCELED = "Canceled"

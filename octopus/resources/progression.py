@@ -11,7 +11,7 @@ from functools import partial
 from core.api import Api
 from core.paging import rows_at
 from core.resource import fill
-from core.trouble import Missing, attempt_once
+from core.trouble import UNKNOWN, Missing, attempt_once
 from core.types import Item
 from core.values import child, moment, objects, text
 from links.issue_keys import Finder, JiraProjects, issue_keys, jira_projects
@@ -53,7 +53,7 @@ async def read_progression(
     `find` finds issue keys by the selector's `pattern`.
     """
     if not text(item.get("SpaceId")) or not text(item.get("ProjectId")):
-        return Missing(is_permanent=False)
+        return UNKNOWN
     project = fill("api/{SpaceId}/projects/{ProjectId}", item)
     since = max(since, moment(api.facts.get(_changed(item["ProjectId"]))) or since)
     key = f"progression of {project} {'?' if isinstance(find, Missing) else pattern}"

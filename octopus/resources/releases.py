@@ -8,7 +8,7 @@ from core.api import Api
 from core.changes import listed_by
 from core.paging import SkipTakePaging
 from core.resource import ListWith, Resource
-from core.trouble import Missing, current_report, incomplete
+from core.trouble import UNKNOWN, Missing, current_report, incomplete
 from core.types import Item
 from core.values import objects, text, with_dates
 from links.issue_keys import (
@@ -34,8 +34,6 @@ from octopus.selectors import ReleaseSelector
 # With large build information, a hundred at once have brought servers down:
 # https://github.com/OctopusDeploy/Issues/issues/7677
 RELEASE_PAGE = SkipTakePaging(size=50, most=MOST_ROWS)
-# Stands for what runs where that can't be read, and for keys that aren't needed.
-UNKNOWN = Missing(is_permanent=False)
 # What depends on texts, and so on what Jira's projects are called.
 FOUND_IN_TEXTS = (
     "__jiraIssueKeys",
@@ -86,6 +84,7 @@ async def in_use(api: Api, space_id: str) -> set[str]:
             # Of a task that the server has deleted, nobody knows any more how it ended:
             # `State` may be null, https://octopus.com/docs/api/dashboard
             told = [entry for entry in entries if entry.get("State", "") is not None]
+            # No keys are needed here.
             running = await all_running(api, told, UNKNOWN, "")
             latest = [*entries, *objects(running)]
             ids |= {text(entry.get("ReleaseId")) for entry in latest}

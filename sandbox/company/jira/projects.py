@@ -5,6 +5,9 @@ from datetime import timedelta
 
 from sandbox.company.base import SITE, Draft, Item, jira_time
 
+# What Jira calls team-managed projects.
+NEXT_GEN = "next-gen"
+
 
 @dataclass(frozen=True)
 class Cast:
@@ -22,7 +25,7 @@ class Cast:
 CAST = (
     Cast("SHOP", "Web Shop", "web", 0.30, components=("Cart", "Checkout", "Search")),
     Cast("PAY", "Payments", "payments", 0.17, components=("Cards", "Ledger", "Fraud")),
-    Cast("MOB", "Mobile App", "mobile", 0.12, style="next-gen"),
+    Cast("MOB", "Mobile App", "mobile", 0.12, style=NEXT_GEN),
     Cast("OPS", "Platform Operations", "platform", 0.12, components=("Cluster",)),
     Cast("DATA", "Data Platform", "data", 0.10, components=("Warehouse",)),
     Cast("HELP", "Help Desk", "support", 0.10, type_key="service_desk"),
@@ -61,21 +64,14 @@ def build_projects(draft: Draft) -> None:
 
 
 def _project(draft: Draft, cast: Cast, number: int) -> Item:
-    lead = draft.areas[cast.area][0]
-    types = [
-        issue_type
-        for issue_type in draft.jira("issuetype").values()
-        if issue_type["id"] in _type_ids(cast)
-    ]
-    next_gen = cast.style == "next-gen"
     project: Item = {
         "expand": "description,lead,issueTypes,url,projectKeys,permissions,insight",
         "self": f"{SITE}/rest/api/3/project/{number}",
         "id": str(number),
         "key": cast.key,
         "description": f"{cast.name} of the web shop",
-        "lead": user_reference(draft, lead),
-        "issueTypes": types,
+        "lead": user_reference(draft, draft.areas[cast.area][0]),
+        "issueTypes": _issue_types(draft, cast),
         "url": f"https://wiki.webshop.example/{cast.key.lower()}",
         "assigneeType": "UNASSIGNED",
         "name": cast.name,
@@ -83,22 +79,27 @@ def _project(draft: Draft, cast: Cast, number: int) -> Item:
         "roles": {},
         "avatarUrls": avatar(number),
         "projectTypeKey": cast.type_key,
-        "simplified": next_gen,
+        "simplified": cast.style == NEXT_GEN,
         "style": cast.style,
         "isPrivate": cast.key == HIDDEN,
         "properties": {},
     }
-    if next_gen:
+    if cast.style == NEXT_GEN:
         project |= {"entityId": draft.uuid(), "uuid": draft.uuid()}
     if cast.key == ARCHIVED:
         project |= {"archived": True, "archivedDate": jira_time(draft.ago(95))}
     return project
 
 
+def _issue_types(draft: Draft, cast: Cast) -> list[Item]:
+    ids = _type_ids(cast)
+    return [one for one in draft.jira("issuetype").values() if one["id"] in ids]
+
+
 def _type_ids(cast: Cast) -> tuple[str, ...]:
     if cast.type_key == "service_desk":
         return ("10201", "10202")
-    if cast.style == "next-gen":
+    if cast.style == NEXT_GEN:
         return ("10100", "10101", "10102", "10104")
     return ("10000", "10001", "10002", "10003", "10004")
 

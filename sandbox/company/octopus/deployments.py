@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from sandbox.company.base import Draft, Example, Item, octopus_time, parse_time
+from sandbox.company.base import Draft, Example, Item, parse_time
 from sandbox.company.octopus.hard_cases import told_ways
 from sandbox.company.octopus.projects import CLUSTER, PORTAL, STOREFRONT, WEB_SHOP
-from sandbox.company.octopus.spaces import PATH, USERS, add, environment_named
+from sandbox.company.octopus.spaces import PATH, USERS, environment_named
 from sandbox.company.octopus.story import Plan, has_story, still_open, web_shop_story
-from sandbox.company.octopus.tasks import add_task
+from sandbox.company.octopus.tasks import add_execution, add_task
 
 FAILURE, CANCELLATION = 0.06, 0.02
 # The share of releases that go on to the next environment, and days until then.
@@ -116,40 +116,36 @@ def _add_item(
     draft: Draft, plan: Plan, id_: str, environment: Item, changes: list[Item]
 ) -> None:
     release = plan.release
-    task = _add_task(draft, plan, id_)
-    user = draft.rng.choice((None, *range(1, len(USERS))))
-    deployment = add(
+    add_execution(
         draft,
         "deployments",
-        "Deployments",
-        release["SpaceId"],
+        id_,
         f"Deploy to {plan.environment}",
-        id_=id_,
+        _add_task(draft, plan, id_),
+        user=draft.rng.choice((None, *range(1, len(USERS)))),
         web=f"{release['SpaceId']}/deployments/{{}}",
-        ProjectId=release["ProjectId"],
         ReleaseId=release["Id"],
         ChannelId=release["ChannelId"],
         EnvironmentId=environment["Id"],
         TenantId=plan.tenant_id,
-        TaskId=task["Id"],
-        Created=octopus_time(plan.at),
-        DeployedBy=USERS[user - 1][0] if user else "System",
-        DeployedById=f"Users-{user}" if user else None,
         FailureEncountered=plan.state == "Failed" or plan.guided,
-        Comments=None,
-        QueueTime=None,
-        QueueTimeExpiry=None,
         UseGuidedFailure=plan.guided,
         DeployedToMachineIds=draft.targets.get(environment["Id"], []),
-        SpecificMachineIds=[],
-        ExcludedMachineIds=[],
-        SkipActions=[],
         Changes=changes,
-        ChangesMarkdown="",
-        Priority="LifecycleDefault",
-        FormValues={},
+        **_unused(),
     )
-    deployment["Links"]["Task"] = f"/api/tasks/{task['Id']}"
+
+
+def _unused() -> Item:
+    """Return what the company sets of no deployment."""
+    return {
+        "SpecificMachineIds": [],
+        "ExcludedMachineIds": [],
+        "SkipActions": [],
+        "ChangesMarkdown": "",
+        "Priority": "LifecycleDefault",
+        "FormValues": {},
+    }
 
 
 def _add_task(draft: Draft, plan: Plan, deployment_id: str) -> Item:

@@ -51,7 +51,9 @@ def build_releases(draft: Draft) -> None:
     deliveries = Deliveries(draft)
     aside = deliveries.set_aside(len(CARRIED))
     for plan in sorted(plans, key=lambda plan: plan.at):
-        _add_release(draft, plan, deliveries)
+        needed = plan.cast.name in (WEB_SHOP, SEARCH)
+        issues = deliveries.take(plan.cast.jira_key, plan.at, at_least=needed)
+        _remember(draft, plan, _add_release(draft, plan, issues), issues)
     carry_cases(draft, aside)
 
 
@@ -82,12 +84,9 @@ def _plans(draft: Draft, cast: Cast, project: Item, count: int) -> list[Plan]:
     return plans
 
 
-def _add_release(draft: Draft, plan: Plan, deliveries: Deliveries) -> None:
+def _add_release(draft: Draft, plan: Plan, issues: list[Item]) -> Item:
     project, how = plan.project, plan.how
-    needed = plan.cast.name in (WEB_SHOP, SEARCH)
-    issues = deliveries.take(plan.cast.jira_key, plan.at, at_least=needed)
     information = build_information(draft, project["Name"], plan.version, issues, how)
-    in_git = project["IsVersionControlled"]
     release = add(
         draft,
         "releases",
@@ -100,30 +99,31 @@ def _add_release(draft: Draft, plan: Plan, deliveries: Deliveries) -> None:
         Version=plan.version,
         Assembled=octopus_time(plan.at),
         ReleaseNotes=release_notes(issues, how),
-        SelectedPackages=[
-            {
-                "ActionName": "Deploy",
-                "PackageReferenceName": "",
-                "Version": plan.version,
-            }
-        ],
+        SelectedPackages=[_package(plan.version)],
         SelectedGitResources=[],
         BuildInformation=information,
-        VersionControlReference=(
-            {
-                "GitRef": "refs/heads/main",
-                "GitCommit": information[0]["VcsCommitNumber"],
-                "VariablesGitCommit": None,
-            }
-            if in_git
-            else None
-        ),
+        VersionControlReference=_commit(project, information),
         CustomFields={},
         LibraryVariableSetSnapshotIds=[],
         IgnoreChannelRules=False,
     )
     del release["Name"]
-    _remember(draft, plan, release, issues)
+    return release
+
+
+def _package(version: str) -> Item:
+    return {"ActionName": "Deploy", "PackageReferenceName": "", "Version": version}
+
+
+def _commit(project: Item, information: list[Item]) -> Item | None:
+    """Return what a project in Git is released from."""
+    if not project["IsVersionControlled"]:
+        return None
+    return {
+        "GitRef": "refs/heads/main",
+        "GitCommit": information[0]["VcsCommitNumber"],
+        "VariablesGitCommit": None,
+    }
 
 
 def _remember(draft: Draft, plan: Plan, release: Item, issues: list[Item]) -> None:

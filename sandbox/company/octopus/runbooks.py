@@ -1,8 +1,8 @@
 """Runbooks in the database and in Git, and their runs."""
 
-from sandbox.company.base import Draft, Item, octopus_time
+from sandbox.company.base import Draft, Item
 from sandbox.company.octopus.spaces import PATH, add, environment_named, slug
-from sandbox.company.octopus.tasks import add_housekeeping, add_task
+from sandbox.company.octopus.tasks import add_execution, add_housekeeping, add_task
 
 RUNBOOKS = ("Restart", "Restore backup", "Rotate certificates")
 RUNS = 40
@@ -69,42 +69,39 @@ def _add_git_runbooks(draft: Draft, project: Item) -> None:
 
 
 def _add_run(draft: Draft, runbook: Item, age: float) -> None:
-    space_id, project_id = runbook["SpaceId"], runbook["ProjectId"]
+    space_id, name = runbook["SpaceId"], runbook["Name"]
     environment = environment_named(draft, space_id, draft.rng.choice(PATH))
     id_ = f"RunbookRuns-{draft.next('RunbookRuns')}"
+    task = _add_task(draft, runbook, id_, environment["Name"], age)
+    add_execution(
+        draft,
+        "runbookRuns",
+        id_,
+        f"Run {name} on {environment['Name']}",
+        task,
+        user=5,
+        RunbookId=runbook["Id"],
+        RunbookName=name,
+        RunbookSnapshotId=runbook["PublishedRunbookSnapshotId"],
+        EnvironmentId=environment["Id"],
+        TenantId=None,
+        FailureEncountered=task["State"] == "Failed",
+    )
+
+
+def _add_task(
+    draft: Draft, runbook: Item, run_id: str, environment: str, age: float
+) -> Item:
     state = draft.rng.choices(("Success", "Failed", "Canceled"), (20, 2, 1))[0]
     if draft.numbers["RunbookRuns"] == RUNS:
         state = "Executing"
-    task = add_task(
+    return add_task(
         draft,
-        space_id,
+        runbook["SpaceId"],
         "RunbookRun",
-        f"Run runbook {runbook['Name']} on {environment['Name']}",
+        f"Run runbook {runbook['Name']} on {environment}",
         queued=draft.ago(age),
         state=state,
-        project_id=project_id,
-        arguments={"RunbookRunId": id_},
+        project_id=runbook["ProjectId"],
+        arguments={"RunbookRunId": run_id},
     )
-    run = add(
-        draft,
-        "runbookRuns",
-        "RunbookRuns",
-        space_id,
-        f"Run {runbook['Name']} on {environment['Name']}",
-        id_=id_,
-        RunbookId=runbook["Id"],
-        RunbookName=runbook["Name"],
-        RunbookSnapshotId=runbook["PublishedRunbookSnapshotId"],
-        ProjectId=project_id,
-        EnvironmentId=environment["Id"],
-        TenantId=None,
-        TaskId=task["Id"],
-        Created=octopus_time(draft.ago(age)),
-        DeployedBy="platform-1",
-        DeployedById="Users-5",
-        FailureEncountered=state == "Failed",
-        Comments=None,
-        QueueTime=None,
-        QueueTimeExpiry=None,
-    )
-    run["Links"]["Task"] = f"/api/tasks/{task['Id']}"

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from sandbox.company.base import Draft, Item, octopus_time
+from sandbox.company.octopus.spaces import USERS, add
 
 # States in which a task has not ended.
 OPEN_STATES = ("Queued", "Executing", "Cancelling")
@@ -75,6 +76,39 @@ ERRORS = {
 
 def _prose(seconds: int) -> str:
     return f"{seconds} seconds" if seconds < 100 else f"{seconds // 60} minutes"
+
+
+def add_execution(
+    draft: Draft,
+    collection: str,
+    id_: str,
+    name: str,
+    task: Item,
+    *,
+    user: int | None,
+    web: str | None = None,
+    **fields: object,
+) -> None:
+    """Add a deployment or a run of a runbook: what a task does for a user."""
+    execution = add(
+        draft,
+        collection,
+        id_.partition("-")[0],
+        task["SpaceId"],
+        name,
+        id_=id_,
+        web=web,
+        ProjectId=task["ProjectId"],
+        TaskId=task["Id"],
+        Created=task["QueueTime"],
+        DeployedBy=USERS[user - 1][0] if user else "System",
+        DeployedById=f"Users-{user}" if user else None,
+        Comments=None,
+        QueueTime=None,
+        QueueTimeExpiry=None,
+        **fields,
+    )
+    execution["Links"]["Task"] = task["Links"]["Self"]
 
 
 def add_housekeeping(draft: Draft) -> None:

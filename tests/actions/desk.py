@@ -84,6 +84,16 @@ class Desk:
 
 async def kill_at(desk: Desk, kept: Kept, faults: Faults, held: Rule) -> None:
     """End the work on a run while a request is held back, as a killed process does."""
+    work = await held_at(desk, kept, faults, held)
+    work.cancel()
+    with suppress(asyncio.CancelledError):
+        await work
+
+
+async def held_at(
+    desk: Desk, kept: Kept, faults: Faults, held: Rule
+) -> asyncio.Task[None]:
+    """Work on a run until a request is held back; return what goes on then."""
     held.held_until = asyncio.Event()
     faults.add(held)
     work = asyncio.create_task(desk.carry_out(kept))
@@ -91,9 +101,7 @@ async def kill_at(desk: Desk, kept: Kept, faults: Faults, held: Rule) -> None:
         # The request takes the rule.
         while held in faults.rules:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
-    work.cancel()
-    with suppress(asyncio.CancelledError):
-        await work
+    return work
 
 
 def created_by(desk: Desk, kept: Kept) -> list[Item]:

@@ -1,13 +1,10 @@
 """The integration as a process that carries out actions, beside the stand-ins."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from sandbox.company import build_company
 from sandbox.jira import JiraSandbox
@@ -16,6 +13,7 @@ from sandbox.port.runs import Kept
 from sandbox.sail import serving
 from sandbox.servers import LOOPBACK, Stands, serve
 from tests.test_end_to_end import SMALL
+from tests.waiting import until
 from tests.warm import start
 
 # As the chart sets them for its worker pod, in a hurry.
@@ -49,12 +47,7 @@ class Desk:
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Wait until another process has brought something about."""
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while not condition():  # noqa: ASYNC110
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            pytest.fail(self.log.read_text(errors="replace")[-4000:])
+        await until(condition, self.log, PATIENCE_SECONDS)
 
     async def done(self, *asked: Kept) -> None:
         """Wait until runs are at their end."""

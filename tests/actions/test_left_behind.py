@@ -1,6 +1,5 @@
 """What is said of runs that were left behind is true, whatever Port shows of them."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,7 @@ import actions.recovery as recovery_module
 from actions.lost_posts import LostPosts
 from sandbox.fault_rules import Rule
 from sandbox.port.runs import Kept
-from tests.actions.desk import Desk, created_by, ended, kill_at
+from tests.actions.desk import Desk, created_by, ended, held_at, kill_at
 from tests.actions.test_create_issue import ASKED
 
 type Open = Callable[[], Desk]
@@ -119,12 +118,8 @@ async def test_a_run_that_waits_for_an_unknown_action_is_ended(desk: Desk) -> No
 
 async def test_a_run_that_was_ended_in_port_sends_nothing(desk: Desk) -> None:
     kept = desk.ask("create_issue", **ASKED)
-    held = Rule(path="createmeta", held_until=asyncio.Event())
-    desk.jira.faults.add(held)
-    work = asyncio.create_task(desk.carry_out(kept))
-    async with asyncio.timeout(5):
-        while held in desk.jira.faults.rules:  # noqa: ASYNC110
-            await asyncio.sleep(0.001)
+    held = Rule(path="createmeta")
+    work = await held_at(desk, kept, desk.jira.faults, held)
     kept.shown["status"] = "FAILURE"
     assert held.held_until is not None
     held.held_until.set()

@@ -1,6 +1,5 @@
 """The integration as a service beside the stand-ins, ready for live events."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from urllib.parse import urlsplit
 
 import httpx
 import psutil
-import pytest
 
 from sandbox.company import Item, build_company
 from sandbox.events import Emitter
@@ -18,6 +16,7 @@ from sandbox.live import free_port
 from sandbox.sail import Start, serving
 from sandbox.servers import Stands, serve
 from tests.test_end_to_end import SMALL
+from tests.waiting import until
 from tests.warm import start
 
 # As long as a resync may take on a busy machine.
@@ -52,13 +51,8 @@ class Running:
         return found is None or not any(found["properties"].values())
 
     async def until(self, condition: Callable[[], Any]) -> None:
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                # Another process brings it about: there is nothing to wait for.
-                while not condition():  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            pytest.fail(self.log.read_text(errors="replace")[-4000:])
+        """Wait until the integration has brought something about."""
+        await until(condition, self.log, PATIENCE_SECONDS)
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """What was accepted is done: Port fails, the process is stopped, the process dies."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from sandbox.sail import PROGRAM, ROOT, Process, Start
 from sandbox.servers import Stands, serve
 from tests.live_events.running import BRIEF, PATIENCE_SECONDS
 from tests.test_end_to_end import SMALL
+from tests.waiting import until
 from tests.warm import start
 
 # One set of stand-ins serves all of these tests, one after the other.
@@ -85,13 +85,7 @@ class System:
         self.process = None
 
     async def until(self, condition: Any) -> None:
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                # Another process brings it about: there is nothing to wait for.
-                while not await condition():  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            pytest.fail(self.log.read_text(errors="replace")[-4000:])
+        await until(condition, self.log, PATIENCE_SECONDS)
 
     def edit(self, count: int) -> dict[str, str]:
         """Edit some issues at Jira; return their new titles by key."""

@@ -1,6 +1,5 @@
 """What a start registers and says, with one product or both, and how it is undone."""
 
-import asyncio
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +11,7 @@ from sandbox.live import free_port
 from sandbox.sail import UNREGISTER
 from sandbox.servers import Stands, serve
 from tests.test_end_to_end import SMALL
+from tests.waiting import until
 from tests.warm import sail, serving
 
 pytestmark = pytest.mark.process
@@ -42,13 +42,9 @@ def read(log: Path) -> str:
 
 async def said(log: Path, wanted: Iterable[str]) -> str:
     """Wait until all of this is in the log, and return the log."""
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            # Another process writes it: there is nothing to wait for.
-            while not all(text in read(log) for text in wanted):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        pytest.fail(read(log)[-4000:])
+    await until(
+        lambda: all(text in read(log) for text in wanted), log, PATIENCE_SECONDS
+    )
     return read(log)
 
 

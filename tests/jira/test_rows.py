@@ -344,7 +344,7 @@ async def test_status_changes_come_in_bulk(api: ApiClient, site: JiraSandbox) ->
     changes = await read(api, JiraKind.ISSUE_CHANGELOG)
     assert len(changes) > 300
     assert all(change["__from"] != change["__to"] for change in changes)
-    # Four issues without a change are asked for one by one.
+    # Four issues without a change are asked for one by one, and the statuses at once.
     assert site.faults.total <= 9
 
 

@@ -103,6 +103,7 @@ async def test_forgeries_and_replays_are_not_carried_out(second_door: Desk) -> N
 
 
 async def test_without_the_setting_there_is_no_second_door(desk: Desk) -> None:
+    await desk.until(lambda: "Uvicorn running on" in desk.log.read_text())
     assert await post(desk, {}) == 404
 
 

@@ -18,7 +18,7 @@ from commands.action_forms import Installation, Item, build, read_forms
 from commands.line import ROOT, command, end_with
 from commands.port import NoAnswer, Port, Refused, open_port
 from commands.resource_merge import fits
-from commands.resources import NOT_WRITTEN, REPEAT, STATUSES, ask_people
+from commands.resources import STATUSES, ask_people, refused, write_if
 from commands.settings import read_settings
 from core.errors import ConfigurationError
 from framework.settings import SettingsMistake, read_config
@@ -91,26 +91,14 @@ def run(
     if not needed:
         print("Port has all actions of this installation.")
         return 0
-    if not agrees():
-        print(REPEAT)
-        return NOT_WRITTEN
-    refused = list(write(port, needed))
-    for line in refused:
-        print(f"Refused by Port: {line}")
-    if not refused:
-        print("Written.")
-    return 1 if refused else 0
+    return write_if(agrees, write(port, needed))
 
 
 def write(port: Port, changes: Iterable[Change]) -> Iterator[str]:
     """Write actions; yield what Port refuses."""
     for change in changes:
-        name = change.action["identifier"]
-        try:
-            if port.ask(change.method, change.path, change.action) is None:
-                yield f"action {name}: there is no {change.path}"
-        except Refused as error:
-            yield f"action {name}: {error}"
+        what = f"action {change.action['identifier']}"
+        yield from refused(port, change.method, change.path, change.action, what)
 
 
 def main() -> int:

@@ -109,16 +109,16 @@ def write(port: Port, changes: list[Change]) -> Iterator[str]:
     for change in blueprints:
         if change.is_new:
             bare = without(change.document, RELATIONS + CALCULATED)
-            yield from _refused(port, "POST", "blueprints", bare, change)
+            yield from _write_one(port, "POST", "blueprints", bare, change)
     for left_out in (CALCULATED, ()):
         for change in blueprints:
             path = f"blueprints/{quote(change.identifier, safe='')}"
             body = without(change.document, left_out)
-            yield from _refused(port, "PATCH", path, body, change)
+            yield from _write_one(port, "PATCH", path, body, change)
     for change in needed:
         if change.kind != "blueprint":
             method, path = place_of(change)
-            yield from _refused(port, method, path, change.document, change)
+            yield from _write_one(port, method, path, change.document, change)
 
 
 def place_of(change: Change) -> tuple[str, str]:
@@ -135,14 +135,20 @@ def place_of(change: Change) -> tuple[str, str]:
     return method, f"{path}/{quote(change.identifier, safe='')}"
 
 
-def _refused(
+def _write_one(
     port: Port, method: str, path: str, body: Item, change: Change
 ) -> Iterator[str]:
+    what = f"{change.kind} {change.identifier}"
+    return refused(port, method, path, without(body, OF_PORT), what)
+
+
+def refused(port: Port, method: str, path: str, body: Item, what: str) -> Iterator[str]:
+    """Write something; yield why Port does not take it."""
     try:
-        if port.ask(method, path, without(body, OF_PORT)) is None:
-            yield f"{change.kind} {change.identifier}: there is no {path}"
+        if port.ask(method, path, body) is None:
+            yield f"{what}: there is no {path}"
     except Refused as error:
-        yield f"{change.kind} {change.identifier}: {error}"
+        yield f"{what}: {error}"
 
 
 def run(port: Port, shipped: Shipped, agrees: Callable[[], bool]) -> int:
@@ -154,15 +160,23 @@ def run(port: Port, shipped: Shipped, agrees: Callable[[], bool]) -> int:
     if not any(change.is_needed for change in changes):
         print("Port has all blueprints, pages and scorecards of this version.")
         return 0
+    return write_if(agrees, write(port, changes))
+
+
+def write_if(agrees: Callable[[], bool], writing: Iterator[str]) -> int:
+    """Write if that is agreed, and tell what Port refuses; return the exit status.
+
+    `writing` writes as its lines are read, which say what is refused.
+    """
     if not agrees():
         print(REPEAT)
         return NOT_WRITTEN
-    refused = [*dict.fromkeys(write(port, changes))]
-    for line in refused:
+    lines = [*dict.fromkeys(writing)]
+    for line in lines:
         print(f"Refused by Port: {line}")
-    if not refused:
+    if not lines:
         print("Written.")
-    return 1 if refused else 0
+    return 1 if lines else 0
 
 
 def tell_of_mapping(port: Port, shipped: Shipped) -> None:

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from core.api import Api
 from core.errors import ApiError, Unavailable
 from core.lookup import Absent
-from core.resource import ListChanged, Resource
+from core.resource import Resource
 from core.trouble import INCOMPLETE, current_report, incomplete
 from core.types import Item
 from framework.entity_processor import GONE
@@ -24,13 +24,13 @@ from links.delivery import Deliveries
 from links.kinds import LinkKind
 from links.stub_titles import keys_of_jira, with_title
 from links.touched import touched_by_deployment, touched_by_release
-from octopus.resources import DEPLOYMENT_END, RELEASE
+from octopus.resources import RELEASE
 from octopus.resources.delivered import log_of
 from octopus.resources.delivery_log import DeliveryLog
 from octopus.resources.environments import add_environments
 from octopus.resources.history import cutoff
 from octopus.resources.neighbours import know_log
-from octopus.resources.whole_log import deployments_like, read_log
+from octopus.resources.whole_log import made_of, read_log
 from octopus.selectors import ReleaseSelector
 from octopus.stages import Stage, stages_of
 
@@ -38,25 +38,6 @@ from octopus.stages import Stage, stages_of
 _STAGES: WeakKeyDictionary[DeliveryLog, dict[str, Stage | None]] = WeakKeyDictionary()
 # As many issues as are mapped and written together.
 BATCH = 200
-
-
-async def deliveries_of(
-    api: Api, log: DeliveryLog, selector: ReleaseSelector
-) -> "Told":
-    """Return what tells the delivery of issues; raise Unavailable without stages.
-
-    An issue may be in releases of several servers. Of one that is silent, what it told
-    last counts; if that is nothing yet, nothing is known for certain.
-    """
-    others: list[Deliveries] = []
-    siblings = [one for one in api.siblings if serves(selector, one.site)]
-    for sibling in siblings:
-        try:
-            others.append(await _of_sibling(sibling, selector))
-        except ApiError as error:
-            current_report().lose_value(f"deliveries of {sibling.site.label}", error)
-    own = await _deliveries(api, log, selector, others)
-    return Told(own, is_whole=len(others) == len(siblings))
 
 
 @dataclass(frozen=True)
@@ -82,6 +63,23 @@ class Told:
         if item is None and not self.is_whole:
             raise Unavailable(f"it is not known whether releases carry {key}")
         return item or {"issueKey": key, GONE: True}
+
+
+async def deliveries_of(api: Api, log: DeliveryLog, selector: ReleaseSelector) -> Told:
+    """Return what tells the delivery of issues; raise Unavailable without stages.
+
+    An issue may be in releases of several servers. Of one that is silent, what it told
+    last counts; if that is nothing yet, nothing is known for certain.
+    """
+    others: list[Deliveries] = []
+    siblings = [one for one in api.siblings if serves(selector, one.site)]
+    for sibling in siblings:
+        try:
+            others.append(await _of_sibling(sibling, selector))
+        except ApiError as error:
+            current_report().lose_value(f"deliveries of {sibling.site.label}", error)
+    own = await _deliveries(api, log, selector, others)
+    return Told(own, is_whole=len(others) == len(siblings))
 
 
 async def _of_sibling(api: Api, selector: ReleaseSelector) -> Deliveries:
@@ -164,14 +162,10 @@ async def list_changed(
     Raises Unavailable at the end if something of these could not be read.
     """
     log, keys, is_whole = await read_log(api, selector), set[str](), True
-    changes: tuple[tuple[Resource, ReleaseSelector, ListChanged | None], ...] = (
-        (RELEASE, selector, RELEASE.changed),
-        (DEPLOYMENT_END, deployments_like(selector), DEPLOYMENT_END.changed),
-    )
-    for declared, own, changed in changes:
-        if changed is None:
+    for declared, own in made_of(selector):
+        if declared.changed is None:
             continue
-        async with aclosing(changed(api, declared, own, since)) as batches:
+        async with aclosing(declared.changed(api, declared, own, since)) as batches:
             async for batch in batches:
                 for item in batch:
                     keys |= _touched(log, declared, item)

@@ -50,10 +50,9 @@ async def _read_release(
     api: Api, log: DeliveryLog, ref: Item, selector: ReleaseSelector
 ) -> set[str]:
     found = await fetch_one(api, RELEASE, ref, selector)
-    is_gone = isinstance(found, Absent)
     if not isinstance(found, Absent) and found.get(INCOMPLETE):
         raise Unavailable(f"which issues {ref['Id']} carries is not known yet")
-    return touched_by_release(log, ref, is_gone=is_gone)
+    return touched_by_release(log, ref, is_gone=isinstance(found, Absent))
 
 
 async def after_project(api: Api, ref: Item, selector: ReleaseSelector) -> list[Item]:

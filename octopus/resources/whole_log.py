@@ -5,6 +5,7 @@ from contextlib import aclosing
 from core.api import Api
 from core.errors import Unavailable
 from core.fetch import fetch_all, fetch_parents
+from core.resource import Resource
 from octopus.resources.delivered import log_of
 from octopus.resources.delivery_log import DeliveryLog
 from octopus.resources.deployment_ends import DEPLOYMENT_END
@@ -21,6 +22,11 @@ def deployments_like(selector: ReleaseSelector) -> ExecutionSelector:
     return ExecutionSelector(**{**selector.dict(), **NARROWED})
 
 
+def made_of(selector: ReleaseSelector) -> list[tuple[Resource, ReleaseSelector]]:
+    """Return the kinds that the log is made of, each with what selects all of it."""
+    return [(RELEASE, selector), (DEPLOYMENT_END, deployments_like(selector))]
+
+
 async def read_log(
     api: Api, selector: ReleaseSelector, run: object | None = None
 ) -> DeliveryLog:
@@ -34,10 +40,7 @@ async def read_log(
     spaces = [space["Id"] for space in await fetch_parents(api, SPACE, selector)]
     async with log.lock:
         if not _is_known(log, spaces, run):
-            for resource, own in (
-                (RELEASE, selector),
-                (DEPLOYMENT_END, deployments_like(selector)),
-            ):
+            for resource, own in made_of(selector):
                 async with aclosing(fetch_all(api, resource, own)) as batches:
                     async for _ in batches:
                         pass

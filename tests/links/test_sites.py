@@ -71,6 +71,15 @@ def test_further_sites_need_no_first_one() -> None:
     assert not settings_mistakes({"jira_sites": [EMEA]})
 
 
+def test_the_button_of_port_signs_in_to_the_first_site_only() -> None:
+    config = {"jira_host": JIRA["jira_host"]}
+    first, emea = parse_jira({**config, "jira_sites": [EMEA]}, oauth=True)
+    assert (first.token, emea.token) == ("", "TOPSECRET")
+    without = {name: EMEA[name] for name in ("name", "jiraHost")}
+    with pytest.raises(ConfigurationError, match="emea: Jira is configured by half"):
+        parse_jira({**config, "jira_sites": [without]}, oauth=True)
+
+
 def test_nothing_counts_of_a_product_that_is_not_used() -> None:
     assert parse_jira({"jira_sign_in": "Not used", "jira_sites": "{"}) == []
 

@@ -41,8 +41,8 @@ class Mortal(httpx.AsyncBaseTransport):
 def give_life(desk: Desk, requests: int, *, last_arrives: bool) -> None:
     """Let a desk's process make so many requests, the last one perhaps in vain."""
     life = Life(requests, last_arrives)
-    clients: list[Any] = [desk.actions.runs._port.client]
-    clients.append(next(iter(desk.executors.values()))._api.http)  # type: ignore[attr-defined]
+    executor: Any = next(iter(desk.executors.values()))
+    clients: list[Any] = [desk.actions.runs._port.client, executor._api.http]
     for client in clients:
         client._transport = Mortal(client._transport, life)
 

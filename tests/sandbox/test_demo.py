@@ -4,6 +4,7 @@ import asyncio
 import html
 import os
 import re
+import runpy
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -79,6 +80,17 @@ async def test_a_port_that_cannot_be_used_is_told_in_a_line() -> None:
     assert process.returncode == 2
     assert "Traceback" not in shown.decode()
     assert "0-65535" in shown.decode().splitlines()[-1]
+
+
+def test_a_port_that_is_no_number_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["sandbox", "serve", "--port", "1x"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("sandbox", run_name="__main__")
+
+    assert ended.value.code == 2
+    assert "invalid int value" in capsys.readouterr().err.splitlines()[-1]
 
 
 async def test_the_demo_succeeds_and_the_picture_is_up_to_date(tmp_path: Path) -> None:

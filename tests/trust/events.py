@@ -20,7 +20,6 @@ from tests.trust.worlds import Outcome, World, as_event, mapped, merge
 from webhook_processors.base import VendorWebhookProcessor
 from webhook_processors.jira.base import JiraWebhookProcessor
 from webhook_processors.jira.issues import IssueWebhookProcessor
-from webhook_processors.octopus.base import OctopusWebhookProcessor
 
 type Processor = type[VendorWebhookProcessor]
 
@@ -72,8 +71,7 @@ async def told(
     report = Report(world.kind)
     outcome = Outcome(catalog=world.catalog, reports=[report])
     with pytest.MonkeyPatch.context() as patch:
-        for base in (JiraWebhookProcessor, OctopusWebhookProcessor):
-            patch.setattr(base, "client", lambda self: api)
+        patch.setattr(processor, "api", api)
         port = SimpleNamespace(search_entities=partial(_search, world))
         patch.setattr(belonging, "ocean", SimpleNamespace(port_client=port))
         async with as_event(world):

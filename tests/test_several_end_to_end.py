@@ -38,10 +38,10 @@ pytestmark = [
 
 # Both servers have it.
 MACHINE = "Machines-1"
-# Keys that both sites have are the first one's.
 RUNNING = {"State": "Executing", "IsCompleted": False}
 ENDED = {"State": "Canceled", "IsCompleted": True}
 SETTINGS = {
+    # Keys that both sites have are the first one's.
     f"{CONFIG}LINKED_JIRA_SITES": f"default, {SITE}",
     f"{CONFIG}INCREMENTAL_LOOK_SECONDS": "1",
 }

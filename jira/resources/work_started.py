@@ -12,7 +12,9 @@ from jira.resources.rows import sound
 
 STATUSES = "rest/api/3/status"
 WHAT = "the categories of statuses"
-# The category of what is still to be done, whatever it is called on a site.
+# The key of the category of what is still to be done, whatever that is called on a site
+# (the reference has other keys in its examples, real sites have these):
+# https://github.com/andygrunwald/go-jira testing/mock-data/all_statuscategories.json
 TO_DO = "new"
 
 # The category of each status by its id.
@@ -20,7 +22,10 @@ type Categories = dict[str, str | None] | Missing
 
 
 async def categories_of_statuses(api: Api) -> Categories:
-    """Return `new`, `indeterminate` or `done` for each status that a workflow has.
+    """Return `new`, `indeterminate` or `done` for each status that Jira lists.
+
+    These are the statuses of active workflows, perhaps not all for each account:
+    https://agiletechnicalexcellence.com/2024/04/12/jira-api-statuses.html
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-statuses/
     """
@@ -39,9 +44,9 @@ async def _read(api: Api) -> dict[str, str | None]:
 def with_starts(changes: list[Item], categories: Categories) -> list[Item]:
     """Add what Port's figures need to all status changes of some issues.
 
-    `__toCategory`, null for a status that no workflow has any more; `__atTimestamp` in
-    Unix time; `__startsWork`, true for an issue's first change to a status that is not
-    "to do".
+    `__toCategory`, null for a status that Jira does not list; `__atTimestamp` in Unix
+    time; `__startsWork`, true for an issue's first change to a listed status that is
+    not "to do".
     """
     dated = [{**one, "__atTimestamp": timestamp(one["__at"])} for one in changes]
     if isinstance(categories, Missing):

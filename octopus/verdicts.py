@@ -8,6 +8,7 @@ from typing import Any
 
 from core.trouble import ODD_FORM
 from core.types import Item
+from core.values import at, child
 from framework.probe import GRANTED, Required, Verdict, unknown
 from octopus.kinds import OctopusKind
 from octopus.permissions import OF_SERVER, PERMISSIONS, SUBSCRIBE, WATCH
@@ -67,14 +68,15 @@ def _verdict(thing: str, granted: Mapping[str, bool], limited: set[str]) -> Verd
 
 def verdict_on_server(kind: OctopusKind, answers: list[Answer]) -> Verdict:
     """Return what the spaces' replies say about a permission for the whole server."""
-    known = [a for a in answers if isinstance(a, dict) and "SystemPermissions" in a]
+    known = [a for a in answers if isinstance(at(a, "SystemPermissions"), list)]
     if not known:
-        return unknown(next(iter(answers), "No space lists the permissions"))
-    held = {name for a in known for name in (*a["SystemPermissions"], *_in_spaces(a))}
+        errors = (one for one in answers if isinstance(one, BaseException))
+        return unknown(next(errors, "No space lists the permissions"))
+    held = {name for a in known for name in _all_names(a)}
     complete = all(answer.get("IsPermissionsComplete", True) for answer in known)
     names = PERMISSIONS[kind] if complete else held
     return Required(PERMISSIONS).verdict(kind, {name: name in held for name in names})
 
 
-def _in_spaces(answer: Item) -> Mapping[str, list[Item]]:
-    return answer.get("SpacePermissions") or {}
+def _all_names(answer: Item) -> list[str]:
+    return [*answer["SystemPermissions"], *child(answer, "SpacePermissions")]

@@ -21,7 +21,12 @@ from octopus.permissions import OF_SERVER, PERMISSIONS, SUBSCRIBE, WATCH
 from octopus.probe import probe_octopus
 from octopus.resources import RESOURCES
 from octopus.tokens import ExchangedTokenAuth
-from octopus.verdicts import IN_SPACE, LIVE_EVENTS, verdicts_in
+from octopus.verdicts import (
+    IN_SPACE,
+    LIVE_EVENTS,
+    verdict_on_server,
+    verdicts_in,
+)
 from sandbox.octopus import OctopusSandbox
 from sandbox.octopus.routes import SPACE_PERMISSIONS, SYSTEM_PERMISSIONS
 
@@ -393,6 +398,13 @@ def test_an_undocumented_reply_grants_nothing(answer: Any) -> None:
     verdicts = verdicts_in("Spaces-1", answer).values()
 
     assert {status for status, _ in verdicts} == {UNKNOWN}
+
+
+@pytest.mark.parametrize("answer", [[], {}, {"SystemPermissions": None}])
+def test_an_undocumented_reply_says_nothing_of_the_server(answer: Any) -> None:
+    verdict = verdict_on_server(OctopusKind.USER, [answer])
+
+    assert verdict == (UNKNOWN, "No space lists the permissions")
 
 
 def test_trouble_of_live_events_is_reported_as_well() -> None:

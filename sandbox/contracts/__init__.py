@@ -71,6 +71,7 @@ class Contract:
         # The more of a path is fixed, the better it fits.
         self.endpoints = sorted(rows, key=lambda row: row.path.count("{"))
         self._known: dict[tuple[str, str], Endpoint | None] = {}
+        self._names: dict[str, set[str]] = {}
 
     def most(self, name: str) -> int:
         """Return the largest page of an endpoint, as `GET rest/api/3/filter/search`."""
@@ -88,6 +89,12 @@ class Contract:
         """Return the fields of a shape, whatever their source, with their types."""
         groups = self.shapes[shape].values()
         return {name: kind for group in groups for name, kind in group.items()}
+
+    def keep(self, shape: str, item: Fields) -> dict[str, Any]:
+        """Return an item with the fields alone that a shape has."""
+        if shape not in self._names:
+            self._names[shape] = {name.rstrip(MAYBE) for name in self.fields(shape)}
+        return {name: item[name] for name in item if name in self._names[shape]}
 
     def problems(self, endpoint: Endpoint, reply: Any) -> set[str]:
         """Return what of a reply the table lacks, or has in another form."""

@@ -1,7 +1,5 @@
 """The Jira stand-in: its parts, put together."""
 
-from itertools import chain
-
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,24 +7,11 @@ from starlette.responses import Response
 from sandbox.company import Company
 from sandbox.contracts import Endpoint, contract
 from sandbox.faults import Faults
-from sandbox.jira.admin import Webhooks
-from sandbox.jira.lists import Lists
+from sandbox.jira.lists import routes
 from sandbox.jira.replies import Problem, reply
-from sandbox.jira.search import Search
-from sandbox.jira.sign_in import (
-    GATEWAY,
-    Gateway,
-    check_credential,
-    is_anonymous,
-    is_known,
-    through_gateway,
-)
-from sandbox.jira.site import TENANT, Site
-from sandbox.jira.software import Software
+from sandbox.jira.sign_in import GATEWAY, Gateway, check_credential, through_gateway
+from sandbox.jira.site import TENANT
 from sandbox.jira.state import JiraState
-from sandbox.jira.teams import Teams
-from sandbox.jira.workflow import Workflow
-from sandbox.jira.writing import Writing
 from sandbox.serving import Answer, build_app
 
 # What Jira says about the credential of a request:
@@ -46,20 +31,9 @@ class JiraSandbox(JiraState):
         super().__init__(company, faults)
         # The site's address in replies; by default the one that is asked.
         self.base_url = base_url
-        search = Search(self)
-        parts = (
-            Site(self),
-            search,
-            Software(self, search),
-            Teams(self),
-            Webhooks(self),
-            Writing(self),
-            Workflow(self),
-            Lists(self),
-        )
         self.app = build_app(
             self,
-            chain.from_iterable(part.routes() for part in parts),
+            routes(self),
             table=contract("jira"),
             public=TENANT,
             entrance=Middleware(Gateway),
@@ -70,17 +44,20 @@ class JiraSandbox(JiraState):
 
     def _check(self, request: Request, row: Endpoint) -> None:
         check_credential(request, self)
-        self.require(row.permission)
+        if row.permission in self.revoked:
+            raise Problem(403, "You do not have permission to perform this operation.")
 
     def _write(self, request: Request, answer: Answer) -> Response:
         """Return JSON whose links lead to where we are asked."""
         site = self.base_url or str(request.base_url).rstrip("/")
         gateway = GATEWAY if through_gateway(request) else ""
         response = reply(answer.body, site, site + gateway, answer.status)
-        if is_anonymous(request) and request.headers.get("Authorization"):
-            response.headers[LOGIN] = "AUTHENTICATED_FAILED"
-        elif is_known(request):
-            response.headers[ACCOUNT] = self.me()["accountId"]
+        # Nobody asks who it is where anybody may ask.
+        match request.scope.get("known"):
+            case True:
+                response.headers[ACCOUNT] = self.me()["accountId"]
+            case False if request.headers.get("Authorization"):
+                response.headers[LOGIN] = "AUTHENTICATED_FAILED"
         return response
 
 

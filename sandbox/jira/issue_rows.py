@@ -1,51 +1,113 @@
-"""Rows of one issue: its worklogs, comments and changes; and the issue itself."""
+"""Issues as they are shown: the wanted fields, what was expanded; and their rows."""
+
+from collections import ChainMap
 
 from starlette.requests import Request
 
 from sandbox.company import Item
-from sandbox.jira.issues import as_list, without_issue
-from sandbox.jira.replies import Problem
+from sandbox.contracts import contract
+from sandbox.jira.replies import Problem, as_list
 from sandbox.jira.state import JiraState
 
+MISSING = "Issue does not exist or you do not have permission to see it."
+# Jira shows so many worklogs and comments, and changes, within an issue.
+EMBEDDED, EMBEDDED_CHANGES = 20, 40
+NOT_NAVIGABLE = ("comment", "worklog", "description", "attachment")
 
-def issue(request: Request, state: JiraState) -> Item | None:
+
+def visible_issue(state: JiraState, ref: str) -> Item | None:
     """Return a visible issue by id, key, or the key it once had."""
-    ref = request.path_params.get("issue") or request.path_params["id"]
     found = state.index.find(ref)
-    return found if found is not None and state.index.is_visible(found) else None
+    return found if found is not None and state.sees("issue", found) else None
 
 
-def show_issue(item: Item, request: Request, state: JiraState) -> Item:
-    """Return a single issue, whole unless fields are named."""
-    fields = as_list(request.query_params.get("fields")) or ["*all"]
-    shown = state.view.show(item, fields, [])
-    return with_properties(shown, request.query_params.get("properties"), state)
-
-
-def with_properties(shown: Item, wanted: object, state: JiraState) -> Item:
-    """Return an issue with those of its properties that were asked for."""
-    if not (names := as_list(wanted)):
-        return shown
-    own = state.properties.get(shown["id"], {})
-    return {**shown, "properties": {name: own[name] for name in names if name in own}}
-
-
-def _children(request: Request, state: JiraState, collection: str) -> list[Item]:
-    found = issue(request, state)
+def issue(state: JiraState, request: Request) -> Item:
+    """Return the visible issue that the path names; raise Problem for others."""
+    found = visible_issue(state, request.path_params["issue"])
     if found is None:
-        raise Problem(
-            404, "Issue does not exist or you do not have permission to see it."
-        )
-    own = state.groups.of(collection, found["id"])
-    return [without_issue(item, collection) for item in own]
+        raise Problem(404, MISSING)
+    return found
 
 
-def changes(request: Request, state: JiraState) -> list[Item]:
+def changes(state: JiraState, request: Request) -> list[Item]:
     """Return an issue's changes."""
-    return _children(request, state, "changelog")
+    return state.groups.of("changelog", issue(state, request)["id"])
 
 
-def worklog(request: Request, state: JiraState) -> Item | None:
+def comments(state: JiraState, request: Request) -> list[Item]:
+    """Return an issue's comments, oldest first unless asked otherwise."""
+    rows = state.groups.of("comment", issue(state, request)["id"])
+    newest_first = request.query_params.get("orderBy") == "-created"
+    return rows[::-1] if newest_first else rows
+
+
+def worklog(state: JiraState, request: Request) -> Item | None:
     """Return one worklog of an issue."""
-    own = _children(request, state, "worklog")
+    own = state.groups.of("worklog", issue(state, request)["id"])
     return next((log for log in own if log["id"] == request.path_params["id"]), None)
+
+
+def show_issue(item: Item, state: JiraState, request: Request) -> Item:
+    """Return a single issue, whole unless fields are named."""
+    asked = {"fields": "*all", **request.query_params}
+    return show(item, state, asked)
+
+
+def show(item: Item, state: JiraState, asked: Item) -> Item:
+    """Return an issue with the `fields`, `properties` and `expand` that were asked for.
+
+    Without any fields, `fields` is absent.
+    """
+    shown = {key: item[key] for key in ("expand", "id", "self", "key")}
+    picked = _pick(item, state, as_list(asked.get("fields")))
+    expand = as_list(asked.get("expand"))
+    if picked is not None:
+        shown["fields"] = picked
+    if "changelog" in expand:
+        rows = state.groups.of("changelog", item["id"])[::-1]
+        shown["changelog"] = _embedded("change", "histories", rows, EMBEDDED_CHANGES)
+    if "renderedFields" in expand:
+        html = {"description": "<p></p>"}
+        shown["renderedFields"] = {name: html.get(name) for name in picked or {}}
+    if names := as_list(asked.get("properties")):
+        own = state.properties.get(item["id"], {})
+        shown["properties"] = {name: own[name] for name in names if name in own}
+    return shown
+
+
+def names_and_schema(state: JiraState, expand: list[str]) -> Item:
+    """Return what Jira adds once to a reply with issues."""
+    fields = state.collections["field"].values()
+    columns = {"names": "name", "schema": "schema"}
+    return {
+        added: {field["id"]: field[own] for field in fields}
+        for added, own in columns.items()
+        if added in expand
+    }
+
+
+def _pick(item: Item, state: JiraState, wanted: list[str]) -> Item | None:
+    """Return the wanted fields: names, `*all`, `*navigable`, `-name` for not."""
+    names = [name for name in wanted if name not in ("id", "key")]
+    if not names:
+        return None
+    without = {name[1:] for name in names if name.startswith("-")}
+    everything = "*all" in names or len(without) == len(names)
+    fillers = state.company.fillers
+    filler = fillers[int(item["id"]) % len(fillers)] if fillers else {}
+    fields = ChainMap(item["fields"], filler)
+    if everything:
+        names = [*fields]
+    elif "*navigable" in names:
+        names = [name for name in fields if name not in NOT_NAVIGABLE]
+    picked = {name: fields[name] for name in names if name in fields}
+    for name, key in (("worklog", "worklogs"), ("comment", "comments")):
+        if everything or name in names:
+            rows = state.groups.of(name, item["id"])
+            picked[name] = _embedded(name, key, rows, EMBEDDED)
+    return {name: value for name, value in picked.items() if name not in without}
+
+
+def _embedded(shape: str, key: str, rows: list[Item], most: int) -> Item:
+    shown = [contract("jira").keep(shape, row) for row in rows[:most]]
+    return {"startAt": 0, "maxResults": most, "total": len(rows), key: shown}

@@ -1,4 +1,4 @@
-"""The shapes of Jira's replies: every paging style, and errors."""
+"""The shapes of Jira's replies: pages, and errors."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,10 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.company import SITE, Item
+from sandbox.contracts import ARRAY, ROWS, Endpoint, contract
 from sandbox.serving import Refusal
-
-# Takes the request, all rows, the page size by default and at most.
-type Style = Callable[[Request, list[Item], int, int], Any]
 
 
 class Problem(Refusal):
@@ -31,16 +29,11 @@ class Problem(Refusal):
         super().__init__(status, body or own)
 
 
-def reply(
-    body: Any, site_url: str, api_url: str, status: int = 200, limit: int = 350
-) -> Response:
+def reply(body: Any, site_url: str, api_url: str, status: int = 200) -> Response:
     """Return JSON in which the site is ours; API links lead to where we are asked."""
     text = json.dumps(body, ensure_ascii=False)
     text = text.replace(f"{SITE}/rest/", f"{api_url}/rest/").replace(SITE, site_url)
-    headers = {
-        "X-RateLimit-Limit": str(limit),
-        "X-RateLimit-Remaining": str(limit - 1),
-    }
+    headers = {"X-RateLimit-Limit": "350", "X-RateLimit-Remaining": "349"}
     return Response(text.encode(), status, headers, "application/json")
 
 
@@ -55,59 +48,40 @@ def number(request: Request, name: str, default: int) -> int:
 
 def wanted(request: Request, name: str) -> list[str]:
     """Return the values of a parameter, given repeatedly or with commas between."""
-    texts = request.query_params.getlist(name)
-    return [part for text in texts for part in text.split(",") if part]
+    return as_list(",".join(request.query_params.getlist(name)))
 
 
-def _cut(
-    request: Request, rows: list[Item], default: int, cap: int
-) -> tuple[int, int, list[Item]]:
-    start = number(request, "startAt", 0)
-    size = min(number(request, "maxResults", default), cap)
-    return start, size, rows[start : start + size]
+def as_list(value: Any) -> list[str]:
+    """Return a list that may have come as text with commas."""
+    parts = value.split(",") if isinstance(value, str) else value or []
+    return [str(part).strip() for part in parts if str(part).strip()]
 
 
-def platform_page(request: Request, rows: list[Item], default: int, cap: int) -> Item:
-    """Return `values` with total and isLast; wishes beyond the cap are clamped."""
-    here = SITE + request.url.path
-    body = {"self": here, **agile_page(request, rows, default, cap)}
-    if not body["isLast"]:
-        start = body["startAt"] + len(body["values"])
-        body["nextPage"] = f"{here}?startAt={start}&maxResults={body['maxResults']}"
-    return body
+def page(
+    request: Request,
+    rows: list[Item],
+    endpoint: Endpoint,
+    show: Callable[[Item], Item],
+) -> Any:
+    """Return the part of the rows that is asked for, as the endpoint's pages show it.
 
-
-def agile_page(request: Request, rows: list[Item], default: int, cap: int) -> Item:
-    """Return `values` with isLast; sprint and board lists have a total too."""
-    start, size, part = _cut(request, rows, default, cap)
-    return {
-        "maxResults": size,
-        "startAt": start,
-        "total": len(rows),
-        "isLast": start + len(part) >= len(rows),
-        "values": part,
-    }
-
-
-def named_page(request: Request, rows: list[Item], name: str, cap: int) -> Item:
-    """Return a part of the rows under a name of their own, with the total."""
-    page = agile_page(request, rows, 50, cap)
-    page[name] = page.pop("values")
-    del page["isLast"]
-    return page
-
-
-def array(request: Request, rows: list[Item], default: int, cap: int) -> list[Item]:
-    """Return a part of the rows as a bare array; after the last it is empty.
-
-    What has no pages is one array.
+    Wishes beyond the largest page are clamped. What has no pages is one array.
     """
-    return _cut(request, rows, default, cap)[2] if cap else rows
-
-
-# By the names that pages have in the contract table.
-STYLES: Mapping[str, Style] = {
-    "platform page": platform_page,
-    "agile page": agile_page,
-    "array": array,
-}
+    start = number(request, "startAt", 0)
+    size = min(number(request, "maxResults", endpoint.take), endpoint.most or len(rows))
+    end = min(start + size, len(rows))
+    part = [show(row) for row in rows[start:end]]
+    if endpoint.page == ARRAY:
+        return part
+    shape, here = contract("jira").fields(endpoint.page), SITE + request.url.path
+    body = {
+        "self": here,
+        "startAt": start,
+        "maxResults": size,
+        "total": len(rows),
+        "isLast": end == len(rows),
+        next(name for name, kind in shape.items() if kind == [ROWS]): part,
+    }
+    if end < len(rows):
+        body["nextPage"] = f"{here}?startAt={end}&maxResults={size}"
+    return contract("jira").keep(endpoint.page, body)

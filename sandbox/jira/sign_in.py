@@ -11,7 +11,6 @@ from sandbox.company import CLOUD_ID
 from sandbox.jira.replies import Problem
 from sandbox.jira.state import JiraState
 
-SCOPE_MISSING = "Unauthorized; scope does not match"
 GATEWAY = f"/ex/jira/{CLOUD_ID}"
 # What strangers get no answer from.
 REFUSES_STRANGERS = re.compile(
@@ -21,23 +20,19 @@ REFUSES_STRANGERS = re.compile(
 
 def check_credential(request: Request, state: JiraState) -> None:
     """Refuse a request without a good credential, or let a stranger in as such."""
-    path = request.url.path
-    if _is_signed_in(request, state):
-        if through_gateway(request) and _needed(path) & state.missing_scopes:
-            raise Problem(401, body={"code": 401, "message": SCOPE_MISSING})
-        request.scope["known"] = True
-        return
-    if through_gateway(request):
+    path, gateway = request.url.path, through_gateway(request)
+    is_known = _is_signed_in(request, state)
+    if is_known:
+        endpoint = endpoint_of(path) if gateway else None
+        if endpoint and {*scopes_of(endpoint)} & state.missing_scopes:
+            told = "Unauthorized; scope does not match"
+            raise Problem(401, body={"code": 401, "message": told})
+    elif gateway:
         raise unauthorized(request)
-    request.scope["anonymous"] = True
-    if not state.strangers_see_nothing or REFUSES_STRANGERS.match(path):
+    request.scope["known"] = is_known
+    lets_in = state.strangers_see_nothing and not REFUSES_STRANGERS.match(path)
+    if not is_known and not lets_in:
         raise unauthorized(request)
-
-
-def _needed(path: str) -> set[str]:
-    """Return the scopes without which a path is refused."""
-    endpoint = endpoint_of(path)
-    return set(scopes_of(endpoint)) if endpoint else set()
 
 
 def _is_signed_in(request: Request, state: JiraState) -> bool:
@@ -45,16 +40,19 @@ def _is_signed_in(request: Request, state: JiraState) -> bool:
     gateway = through_gateway(request)
     if is_oauth(request, state):
         return gateway
-    known = _basic_of(request) in {(state.email, t) for t in state.api_tokens}
-    # Service accounts send their token, which always has scopes, as a bearer.
-    is_bearer = _bearer_of(request) in state.api_tokens
-    known = known or (is_bearer and state.token_has_scopes)
-    return known and gateway == state.token_has_scopes
+    scheme, credential = _credential(request)
+    if scheme == "bearer":
+        # Service accounts send their token, which always has scopes, as a bearer.
+        is_good = credential in state.api_tokens and state.token_has_scopes
+    else:
+        is_good = credential in {f"{state.email}:{token}" for token in state.api_tokens}
+    return is_good and gateway == state.token_has_scopes
 
 
 def is_oauth(request: Request, state: JiraState) -> bool:
     """Tell whether an app asks for a user."""
-    return _bearer_of(request) in state.oauth_tokens
+    scheme, credential = _credential(request)
+    return scheme == "bearer" and credential in state.oauth_tokens
 
 
 def through_gateway(request: Request) -> bool:
@@ -62,14 +60,9 @@ def through_gateway(request: Request) -> bool:
     return bool(request.scope.get("gateway"))
 
 
-def is_known(request: Request) -> bool:
-    """Tell whether a request carries a good credential."""
-    return bool(request.scope.get("known"))
-
-
 def is_anonymous(request: Request) -> bool:
     """Tell whether a request is a stranger's that was let in."""
-    return bool(request.scope.get("anonymous"))
+    return request.scope.get("known") is False
 
 
 def unauthorized(request: Request) -> Problem:
@@ -80,22 +73,15 @@ def unauthorized(request: Request) -> Problem:
     return Problem(401, body={"message": message, "status-code": 401})
 
 
-def _bearer_of(request: Request) -> str:
-    """Return the bearer token of a request, or ""."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" else ""
-
-
-def _basic_of(request: Request) -> tuple[str, str] | None:
-    """Return name and password of a request, or None."""
-    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+def _credential(request: Request) -> tuple[str, str]:
+    """Return the scheme of a credential, and the bearer token or `name:password`."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "basic":
-        return None
+        return scheme.lower(), text
     try:
-        name, _, password = base64.b64decode(encoded).decode().partition(":")
+        return "basic", base64.b64decode(text).decode()
     except ValueError:
-        return None
-    return name, password
+        return "basic", ""
 
 
 class Gateway:

@@ -5,52 +5,36 @@ from collections.abc import Callable
 from starlette.requests import Request
 
 from sandbox.company import Item
+from sandbox.contracts import contract
 from sandbox.jira.replies import Problem, wanted
 from sandbox.jira.state import JiraState
 
+# What lists show of a project by expand only, and what they never show.
 PROJECT_EXPANDS = ("lead", "description", "url", "issueTypes", "projectKeys")
-PROJECT_ROW = (
-    "expand",
-    "self",
-    "id",
-    "key",
-    "name",
-    "avatarUrls",
-    "projectTypeKey",
-    "simplified",
-    "style",
-    "isPrivate",
-    "properties",
-    "entityId",
-    "uuid",
-    "archived",
-    "archivedDate",
-    "deleted",
-)
-COMPONENT_ROW = ("self", "id", "name", "description")
-FILTER_EXPANDS = (
-    "description",
-    "owner",
-    "jql",
-    "viewUrl",
-    "searchUrl",
-    "favourite",
-    "favouritedCount",
-    "sharePermissions",
-    "editPermissions",
-    "subscriptions",
-)
+NOT_LISTED = ("assigneeType", "roles")
+MISSING = "No project could be found with key '{id}'."
+FILTER_ROW = ("self", "id", "name")
 MOST_NAMED = 50
 
 
-def by_id(collection: str) -> Callable[[Request, JiraState], Item | None]:
+def all_of(collection: str) -> Callable[[JiraState, Request], list[Item]]:
+    """Return the list of the visible items of a collection."""
+    return lambda state, request: state.visible(collection)
+
+
+def by_id(collection: str) -> Callable[[JiraState, Request], Item | None]:
     """Return the lookup of a visible item by the id in the path."""
 
-    def find(request: Request, state: JiraState) -> Item | None:
+    def find(state: JiraState, request: Request) -> Item | None:
         item = state.collections[collection].get(request.path_params["id"])
         return item if item is not None and state.sees(collection, item) else None
 
     return find
+
+
+def in_shape(shape: str) -> Callable[[Item, JiraState, Request], Item]:
+    """Return how an item is shown: by the fields alone that a shape has."""
+    return lambda item, state, request: contract("jira").keep(shape, item)
 
 
 def project_state(item: Item) -> str:
@@ -60,17 +44,15 @@ def project_state(item: Item) -> str:
     return "archived" if item.get("archived") else "live"
 
 
-def projects_asked_for(
-    rows: list[Item], request: Request, state: JiraState
-) -> list[Item]:
-    """Narrow projects by status, id and type, and order them."""
+def projects(state: JiraState, request: Request) -> list[Item]:
+    """Return projects by status, id and type, in the wanted order."""
     states = wanted(request, "status") or ["live"]
     ids, types = wanted(request, "id"), wanted(request, "typeKey")
     if len(ids) > MOST_NAMED:
         raise Problem(400, f"At most {MOST_NAMED} projects can be named.")
     found = [
         item
-        for item in rows
+        for item in state.visible("project")
         if project_state(item) in states
         and (not ids or item["id"] in ids)
         and (not types or item["projectTypeKey"] in types)
@@ -81,95 +63,86 @@ def projects_asked_for(
     return found
 
 
-def show_project_row(item: Item, request: Request, state: JiraState) -> Item:
+def show_project_row(item: Item, state: JiraState, request: Request) -> Item:
     """Return a project as lists show it; much comes by expand only."""
     expand = wanted(request, "expand")
-    shown = {key: item[key] for key in PROJECT_ROW if key in item}
-    shown |= {key: item[key] for key in PROJECT_EXPANDS if key in expand}
+    hidden = {*PROJECT_EXPANDS, *NOT_LISTED} - {*expand}
+    shown = {key: value for key, value in item.items() if key not in hidden}
     if "insight" in expand:
         shown["insight"] = state.insight(item["id"])
     return shown
 
 
-def show_project(item: Item, request: Request, state: JiraState) -> Item:
+def show_project(item: Item, state: JiraState, request: Request) -> Item:
     """Return a single project, which brings its versions, and components in short."""
-    components = state.groups.of("component", item["id"])
-    keys = (*COMPONENT_ROW, "isAssigneeTypeValid")
+    keep = contract("jira").keep
+    own = state.groups.of("component", item["id"])
     return {
         **item,
-        "components": [_short(component, keys) for component in components],
+        "components": [keep("component of project", one) for one in own],
         "versions": state.groups.of("version", item["id"]),
     }
 
 
-def project(request: Request, state: JiraState) -> Item | None:
-    """Return the project that the path names."""
-    ref = request.path_params.get("project") or request.path_params["id"]
-    return find_project(state, ref)
-
-
-def find_project(state: JiraState, ref: str) -> Item | None:
-    """Return a project by id, key, or a key that it had before."""
+def find_project(state: JiraState, ref: str, status: int = 404) -> Item:
+    """Return a project by id, key, or a key that it had; raise Problem for others."""
     projects = state.collections["project"]
     item = projects.get(ref) or next(
         (p for p in projects.values() if ref in (p["key"], *p.get("projectKeys", ()))),
         None,
     )
     if item is None or item.get("deleted") or not state.sees("project", item):
-        return None
+        raise Problem(status, MISSING.format(id=ref))
     return item
 
 
-def _existing_project(request: Request, state: JiraState) -> Item:
-    item = project(request, state)
-    if item is None:
-        ref = request.path_params["project"]
-        raise Problem(404, f"No project could be found with key '{ref}'.")
-    return item
+def project(state: JiraState, request: Request) -> Item:
+    """Return the project that the path names."""
+    return find_project(state, request.path_params["project"])
 
 
-def versions(request: Request, state: JiraState) -> list[Item]:
+def versions(state: JiraState, request: Request) -> list[Item]:
     """Return a project's versions."""
-    return state.groups.of("version", _existing_project(request, state)["id"])
+    return state.groups.of("version", project(state, request)["id"])
 
 
-def components(request: Request, state: JiraState) -> list[Item]:
+def components(state: JiraState, request: Request) -> list[Item]:
     """Return a project's components; there are none in Compass."""
-    id_ = _existing_project(request, state)["id"]
+    own = project(state, request)
     in_compass = request.query_params.get("componentSource") == "compass"
-    return [] if in_compass else state.groups.of("component", id_)
+    return [] if in_compass else state.groups.of("component", own["id"])
 
 
-def components_of_all(request: Request, state: JiraState) -> list[Item]:
+def components_of_all(state: JiraState, request: Request) -> list[Item]:
     """Return the components of the projects that are named."""
-    named = wanted(request, "projectIdsOrKeys")
-    projects = {
-        ref: p["id"]
-        for p in state.visible("project")
-        for ref in (p["id"], p["key"])
-        if not p.get("deleted")
-    }
-    if unknown := [ref for ref in named if ref not in projects]:
-        raise Problem(404, f"No project could be found with key '{unknown[0]}'.")
-    ids = dict.fromkeys(projects[ref] for ref in named)
+    named = [find_project(state, ref) for ref in wanted(request, "projectIdsOrKeys")]
+    ids = dict.fromkeys(own["id"] for own in named)
     return [row for id_ in ids for row in state.groups.of("component", id_)]
 
 
-def show_component(item: Item, request: Request, state: JiraState) -> Item:
-    """Return a component as the list of several projects shows it."""
-    return _short(item, COMPONENT_ROW)
+def issue_types(state: JiraState, request: Request) -> list[Item]:
+    """Return the types of issues that can be created in a project."""
+    types: list[Item] = project(state, request)["issueTypes"]
+    return types
 
 
-def _short(item: Item, keys: tuple[str, ...]) -> Item:
-    return {key: item[key] for key in keys if key in item}
-
-
-def user(request: Request, state: JiraState) -> Item | None:
+def user(state: JiraState, request: Request) -> Item | None:
     """Return an account by the id in the query."""
     return state.collections["user"].get(request.query_params.get("accountId", ""))
 
 
-def members(request: Request, state: JiraState) -> list[Item]:
+def assignable(state: JiraState, request: Request) -> list[Item]:
+    """Return who can have an issue: whoever is active and a person."""
+    id_ = request.query_params.get("accountId")
+    return [
+        user
+        for user in state.collections["user"].values()
+        if user["active"] and user["accountType"] == "atlassian"
+        if id_ in (None, user["accountId"])
+    ]
+
+
+def members(state: JiraState, request: Request) -> list[Item]:
     """Return a group's members, the inactive ones only if they are wanted."""
     group_id = request.query_params.get("groupId", "")
     if group_id not in state.collections["group"]:
@@ -181,17 +154,14 @@ def members(request: Request, state: JiraState) -> list[Item]:
     return [user for user in found if inactive or user["active"]]
 
 
-def filters_asked_for(
-    rows: list[Item], request: Request, state: JiraState
-) -> list[Item]:
-    """Narrow filters by id."""
+def filters(state: JiraState, request: Request) -> list[Item]:
+    """Return filters, those with the wanted ids if any are named."""
     ids = wanted(request, "id")
-    return [item for item in rows if not ids or item["id"] in ids]
+    return [own for own in state.visible("filter") if not ids or own["id"] in ids]
 
 
-def show_filter_row(item: Item, request: Request, state: JiraState) -> Item:
+def show_filter_row(item: Item, state: JiraState, request: Request) -> Item:
     """Return a filter as lists show it; most comes by expand only."""
     expand = wanted(request, "expand")
-    keys = ("self", "id", "name", *(key for key in FILTER_EXPANDS if key in expand))
-    expands = ",".join(FILTER_EXPANDS)
-    return {"expand": expands} | {key: item[key] for key in keys}
+    shown = {key: item[key] for key in item if key in (*FILTER_ROW, *expand)}
+    return {"expand": ",".join(key for key in item if key not in FILTER_ROW), **shown}

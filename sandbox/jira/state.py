@@ -2,18 +2,22 @@
 
 from sandbox.company import Collection, Company, Item
 from sandbox.company.base import milliseconds
+from sandbox.company.jira import catalog
 from sandbox.faults import Faults
-from sandbox.jira.groups import Groups
 from sandbox.jira.index import IssueIndex
-from sandbox.jira.issues import IssueView
 from sandbox.jira.replies import Problem
-from sandbox.jira.visibility import SERVICE_FIELDS, is_visible
+from sandbox.jira.visibility import Groups, is_visible
 from sandbox.vendor_state import VendorState
 
 EMAIL = "port-reader@webshop.example"
 API_TOKEN = "sandbox-jira-api-token"
 OAUTH_TOKEN = "sandbox-jira-oauth-access-token"
-API = "/rest/api/3"
+# The fields of Jira Service Management, which not every site has.
+SERVICE_FIELDS = (
+    catalog.REQUEST_TYPE,
+    catalog.TIME_TO_RESOLUTION,
+    catalog.TIME_TO_FIRST_RESPONSE,
+)
 
 
 class JiraState(VendorState):
@@ -49,7 +53,6 @@ class JiraState(VendorState):
             company.jira.setdefault(name, Collection())
         self.index = IssueIndex(company)
         self.groups = Groups(company)
-        self.view = IssueView(company, self.groups)
 
     def put(self, collection: str, id_: str, item: Item) -> None:
         """Add or replace a raw item; searches find an issue after the index's lag.
@@ -123,8 +126,3 @@ class JiraState(VendorState):
         """Return the account that the credential belongs to."""
         user = next(iter(self.collections["user"].values()))
         return {**user, "emailAddress": self.email, "timeZone": self.index.time_zone}
-
-    def require(self, permission: str | None) -> None:
-        """Refuse what the account may not do."""
-        if permission in self.revoked:
-            raise Problem(403, "You do not have permission to perform this operation.")

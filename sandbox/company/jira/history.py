@@ -131,18 +131,24 @@ def _add_comments(draft: Draft, issue: Item, people: list[Item]) -> None:
     for number in range(draft.rng.randint(1, 3)):
         id_ = str(draft.next("comment", 40_000))
         at = _moment(draft, issue)
-        author = people[number % 2]
-        draft.jira("comment")[id_] = {
-            "self": f"{issue['self']}/comment/{id_}",
-            "id": id_,
-            "author": author,
-            "body": prose.comment(people[1 - number % 2], "what do you think?"),
-            "updateAuthor": author,
-            "created": jira_time(at),
-            "updated": jira_time(at),
-            "jsdPublic": True,
-            "issueId": issue["id"],
-        }
+        author, asked = people[number % 2], people[1 - number % 2]
+        body = prose.comment(asked, "what do you think?")
+        draft.jira("comment")[id_] = new_comment(id_, issue, author, body, at)
+
+
+def new_comment(id_: str, issue: Item, author: Item, body: Item, at: datetime) -> Item:
+    """Return a comment as the company keeps it: with the id of its issue."""
+    return {
+        "self": f"{issue['self']}/comment/{id_}",
+        "id": id_,
+        "author": author,
+        "body": body,
+        "updateAuthor": author,
+        "created": jira_time(at),
+        "updated": jira_time(at),
+        "jsdPublic": True,
+        "issueId": issue["id"],
+    }
 
 
 def _is_open(draft: Draft, issue: Item) -> bool:
@@ -153,15 +159,22 @@ def _is_open(draft: Draft, issue: Item) -> bool:
 
 
 def _add_link(draft: Draft, first: Item, second: Item) -> None:
-    """Link two issues; each shows the other end, under the type's inverse name."""
     id_ = str(draft.next("link", 50_000))
     kind = draft.rng.choice(list(draft.jira("issuelinktype").values()))
+    draft.jira("issuelink")[id_], own, other = new_link(id_, kind, first, second)
+    first["fields"]["issuelinks"].append(own)
+    second["fields"]["issuelinks"].append(other)
+
+
+def new_link(id_: str, kind: Item, inward: Item, outward: Item) -> tuple[Item, ...]:
+    """Return a link, and what its inward and its outward issue show of it.
+
+    Each of them shows the other end.
+    """
     link = {"id": id_, "self": f"{SITE}/rest/api/3/issueLink/{id_}", "type": kind}
-    source, target = issue_reference(first), issue_reference(second)
-    draft.jira("issuelink")[id_] = {
-        **link,
-        "inwardIssue": source,
-        "outwardIssue": target,
+    ends = {
+        "inwardIssue": issue_reference(inward),
+        "outwardIssue": issue_reference(outward),
     }
-    first["fields"]["issuelinks"].append({**link, "outwardIssue": target})
-    second["fields"]["issuelinks"].append({**link, "inwardIssue": source})
+    of_outward, of_inward = ({**link, end: shown} for end, shown in ends.items())
+    return {**link, **ends}, of_inward, of_outward

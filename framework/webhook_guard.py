@@ -6,12 +6,15 @@ whatever came. This middleware stands in front of all others. It lets in what th
 sent, in full, lately, for the first time, and if there is room for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from port_ocean.ocean import Ocean
 from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.bodies import parse_object
@@ -80,7 +83,7 @@ class WebhookGuard:
         queue = self._queues.get(path)
         try:
             if queue is not None:
-                await self._let_in(queue, scope, receive, send)
+                await self._let_in(queue, path, scope, receive, send)
             elif path in {getattr(route, "path", "") for route in self._router.routes}:
                 await self._app(scope, receive, send)
             else:
@@ -92,9 +95,13 @@ class WebhookGuard:
             return
 
     async def _let_in(
-        self, queue: EventQueue, scope: Scope, receive: Receive, send: Send
+        self, queue: EventQueue, path: str, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """Pass an event on to the framework's route; raise Refused otherwise."""
+        """Have the framework's route queue an event; raise Refused otherwise.
+
+        It is called directly. On the way through the application, each event would be
+        logged five times more and take 4 ms of CPU, a third of its whole cost.
+        """
         headers, now = Headers(scope=scope), datetime.now(UTC)
         check_beforehand(queue, scope["method"], headers, now)
         body = await self._reader.read(receive, queue.sender.max_bytes)
@@ -104,7 +111,13 @@ class WebhookGuard:
             raise Refused(REPEATED)
         del payload  # parsed again by the framework, perhaps after a while
         with queue.reserve(memory_of(body)):
-            await self._app(scope, replay(body, receive), send)
+            told = await self._route_of(path)(Request(scope, replay(body, receive)))
+        await JSONResponse(told)(scope, receive, send)
+
+    def _route_of(self, path: str) -> Callable[[Request], Awaitable[Item]]:
+        """Return the function behind the framework's route of a path."""
+        routes = [one for one in self._router.routes if isinstance(one, APIRoute)]
+        return next(route.endpoint for route in routes if route.path == path)
 
 
 def check_beforehand(

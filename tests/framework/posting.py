@@ -60,6 +60,8 @@ class Guarded:
     app: ASGIApp
     # What the route of the framework got to read.
     bodies: list[bytes] = field(default_factory=list)
+    # Paths that have come by the middlewares of the application.
+    passed: list[str] = field(default_factory=list)
     processed: set[str] = field(default_factory=set)
     before: Counter[tuple[str, str]] = field(default_factory=lambda: Counter(totals()))
 
@@ -94,6 +96,7 @@ def guarded(**limits: int) -> Guarded:
     queue = EventQueue(Vendor(), processed.__contains__, **limits)
     router = APIRouter()
     bodies: list[bytes] = []
+    passed: list[str] = []
 
     @router.post(PATH)
     async def receive(request: Request) -> dict[str, str]:
@@ -107,8 +110,14 @@ def guarded(**limits: int) -> Guarded:
 
     behind = FastAPI()
     behind.include_router(router, prefix="/integration")
+
+    @behind.middleware("http")
+    async def note(request: Request, call_next: Any) -> Any:
+        passed.append(request.scope["path"])
+        return await call_next(request)
+
     app = WebhookGuard(behind, "/integration", router, {PATH: queue})
-    return Guarded(queue, app, bodies, processed)
+    return Guarded(queue, app, bodies, passed, processed)
 
 
 def totals() -> dict[tuple[str, str], int]:

@@ -205,6 +205,14 @@ async def test_a_queue_is_bounded_by_bytes_but_for_a_single_event() -> None:
     assert (await door.post({"text": "x" * 100})).status_code == 200
 
 
+async def test_an_event_costs_nothing_but_the_route_itself() -> None:
+    door = guarded()
+    assert (await door.post(BODY)).json() == {"status": "ok"}
+    assert (len(door.bodies), door.passed) == (1, [])
+    await door.ask("POST", "http://x/integration/another")
+    assert door.passed == ["/integration/another"]
+
+
 async def test_other_paths_are_none_of_its_business() -> None:
     door = guarded()
     elsewhere = await door.ask("GET", "http://x/docs")

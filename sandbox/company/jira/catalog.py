@@ -1,5 +1,7 @@
 """Issue types, statuses, priorities, resolutions, link types and fields of the site."""
 
+from typing import Any
+
 from sandbox.company.base import SITE, Draft, Item
 
 # Ids differ on every site, so these are not the ones that examples on the web show.
@@ -45,6 +47,7 @@ STATUSES = (
     ("10023", "Resolved", "done"),
 )
 PRIORITIES = ("Highest", "High", "Medium", "Low", "Lowest")
+RESOLUTIONS = (("10000", "Done"), ("10001", "Won't Do"))
 LINK_TYPES = (
     ("10200", "Blocks", "is blocked by", "blocks"),
     ("10201", "Cloners", "is cloned by", "clones"),
@@ -76,6 +79,7 @@ SYSTEM_FIELDS = (
 _TYPES = "com.atlassian.jira.plugin.system.customfieldtypes"
 _AGILE = "com.pyxis.greenhopper.jira"
 _SERVICE = "com.atlassian.servicedesk"
+_SLA = ("sd-servicelevelagreement", f"{_SERVICE}:sd-sla-field")
 CUSTOM_FIELDS = (
     (STORY_POINTS, "Story Points", "number", f"{_TYPES}:float"),
     (OTHER_STORY_POINTS, "Story Points", "number", f"{_TYPES}:float"),
@@ -85,87 +89,60 @@ CUSTOM_FIELDS = (
     (RANK, "Rank", "any", f"{_AGILE}:gh-lexo-rank"),
     (TEAM, "Team", "team", "com.atlassian.teams:rm-teams-custom-field-team"),
     (REQUEST_TYPE, "Request Type", "sd-customerrequesttype", f"{_SERVICE}:vp-origin"),
-    (
-        TIME_TO_RESOLUTION,
-        "Time to resolution",
-        "sd-servicelevelagreement",
-        f"{_SERVICE}:sd-sla-field",
-    ),
-    (
-        TIME_TO_FIRST_RESPONSE,
-        "Time to first response",
-        "sd-servicelevelagreement",
-        f"{_SERVICE}:sd-sla-field",
-    ),
+    (TIME_TO_RESOLUTION, "Time to resolution", *_SLA),
+    (TIME_TO_FIRST_RESPONSE, "Time to first response", *_SLA),
 )
+
+
+def add(draft: Draft, collection: str, id_: str, **fields: Any) -> Item:
+    """Add an item that the platform's API has by its id, and return it."""
+    address = f"{SITE}/rest/api/3/{collection}/{id_}"
+    item = draft.jira(collection)[id_] = {"self": address, "id": id_, **fields}
+    return item
 
 
 def build_catalog(draft: Draft) -> None:
     """Add what issues refer to on the whole site."""
     for id_, name, level in TYPES:
-        draft.jira("issuetype")[id_] = {
-            "self": f"{SITE}/rest/api/3/issuetype/{id_}",
-            "id": id_,
-            "description": "",
-            "iconUrl": f"{SITE}/rest/api/2/universal_avatar/view/type/issuetype",
-            "name": name,
-            "subtask": level < 0,
-            "hierarchyLevel": level,
-        }
+        add(
+            draft,
+            "issuetype",
+            id_,
+            name=name,
+            description="",
+            iconUrl=f"{SITE}/rest/api/2/universal_avatar/view/type/issuetype",
+            subtask=level < 0,
+            hierarchyLevel=level,
+        )
     for id_, name, category in STATUSES:
-        draft.jira("status")[id_] = _status(id_, name, category)
+        shown = {"iconUrl": f"{SITE}/", "statusCategory": _category(category)}
+        add(draft, "status", id_, name=name, description="", **shown)
     for number, name in enumerate(PRIORITIES, start=1):
-        draft.jira("priority")[str(number)] = {
-            "self": f"{SITE}/rest/api/3/priority/{number}",
-            "iconUrl": f"{SITE}/images/icons/priorities/{name.lower()}.svg",
-            "name": name,
-            "id": str(number),
-        }
-    _build_resolutions_and_links(draft)
+        icon = f"{SITE}/images/icons/priorities/{name.lower()}.svg"
+        add(draft, "priority", str(number), name=name, iconUrl=icon)
+    for id_, name in RESOLUTIONS:
+        add(draft, "resolution", id_, name=name, description="")
+    for id_, name, inward, outward in LINK_TYPES:
+        own = {"id": id_, "name": name, "inward": inward, "outward": outward}
+        own["self"] = f"{SITE}/rest/api/3/issueLinkType/{id_}"
+        draft.jira("issuelinktype")[id_] = own
     _build_fields(draft)
 
 
-def _build_resolutions_and_links(draft: Draft) -> None:
-    for id_, name in (("10000", "Done"), ("10001", "Won't Do")):
-        draft.jira("resolution")[id_] = {
-            "self": f"{SITE}/rest/api/3/resolution/{id_}",
-            "id": id_,
-            "description": "",
-            "name": name,
-        }
-    for id_, name, inward, outward in LINK_TYPES:
-        draft.jira("issuelinktype")[id_] = {
-            "id": id_,
-            "name": name,
-            "inward": inward,
-            "outward": outward,
-            "self": f"{SITE}/rest/api/3/issueLinkType/{id_}",
-        }
-
-
-def _status(id_: str, name: str, category: str) -> Item:
-    number, label, color = CATEGORIES[category]
+def _category(key: str) -> Item:
+    number, label, color = CATEGORIES[key]
     return {
-        "self": f"{SITE}/rest/api/3/status/{id_}",
-        "description": "",
-        "iconUrl": f"{SITE}/",
-        "name": name,
-        "id": id_,
-        "statusCategory": {
-            "self": f"{SITE}/rest/api/3/statuscategory/{number}",
-            "id": number,
-            "key": category,
-            "colorName": color,
-            "name": label,
-        },
+        "self": f"{SITE}/rest/api/3/statuscategory/{number}",
+        "id": number,
+        "key": key,
+        "colorName": color,
+        "name": label,
     }
 
 
 def _build_fields(draft: Draft) -> None:
     for id_, name, kind in SYSTEM_FIELDS:
-        draft.jira("field")[id_] = _field(
-            id_, name, {"type": kind, "system": id_}, custom=False
-        )
+        _add_field(draft, id_, name, [id_], type=kind, system=id_)
     filler = [
         (_filler_id(number), f"Attribute {number}", "string", f"{_TYPES}:textarea")
         for number in range(draft.size.custom_fields)
@@ -173,21 +150,23 @@ def _build_fields(draft: Draft) -> None:
     for id_, name, kind, custom in (*CUSTOM_FIELDS, *filler):
         number = int(id_.rpartition("_")[2])
         schema: Item = {"type": kind, "custom": custom, "customId": number}
-        draft.jira("field")[id_] = _field(id_, name, schema, custom=True)
+        _add_field(draft, id_, name, [f"cf[{number}]", name], **schema)
     if draft.size.custom_fields:
         draft.company.fillers = [_filler(draft) for _ in range(40)]
 
 
-def _field(id_: str, name: str, schema: Item, *, custom: bool) -> Item:
-    return {
+def _add_field(
+    draft: Draft, id_: str, name: str, clauses: list[str], **schema: Any
+) -> None:
+    draft.jira("field")[id_] = {
         "id": id_,
         "key": id_,
         "name": name,
-        "custom": custom,
+        "custom": "custom" in schema,
         "orderable": True,
         "navigable": id_ not in ("worklog", "comment"),
         "searchable": True,
-        "clauseNames": [f"cf[{schema['customId']}]", name] if custom else [id_],
+        "clauseNames": clauses,
         "schema": schema,
     }
 
@@ -201,8 +180,7 @@ def _filler(draft: Draft) -> Item:
     weight = draft.rng.randint(*draft.size.filler_bytes)
     count = draft.size.custom_fields
     # Real issues leave two of three custom fields empty.
-    used = max(count // 3, 1)
-    text = ("Lorem ipsum dolor sit amet. " * (weight // used // 28 + 1))[
-        : weight // used
-    ]
+    length = weight // max(count // 3, 1)
+    words = "Lorem ipsum dolor sit amet. "
+    text = (words * (length // len(words) + 1))[:length]
     return {_filler_id(n): text if n % 3 == 0 else None for n in range(count)}

@@ -45,12 +45,12 @@ def _finish_subtasks(draft: Draft, issue: Item) -> None:
 def _add_changes(draft: Draft, issue: Item, author: Item) -> None:
     """Add one entry for each step of the issue; `changelog` is keyed by the entry."""
     statuses = draft.jira("status")
-    steps = draft.steps[issue["id"]]
-    for (_, before), (at, after) in pairwise(steps):
+    for (_, before), (at, after) in pairwise(draft.steps[issue["id"]]):
         id_ = str(draft.next("change", 20_000))
-        items = [_change("status", before, after, statuses)]
+        items = [_change("status", statuses[before], statuses[after])]
         if statuses[after]["statusCategory"]["key"] == "done":
-            items.append(_resolution_change(issue))
+            chosen = issue["fields"]["resolution"] or draft.jira("resolution")["10000"]
+            items.append(_change("resolution", None, chosen))
         draft.jira("changelog")[id_] = {
             "id": id_,
             "author": author,
@@ -60,28 +60,15 @@ def _add_changes(draft: Draft, issue: Item, author: Item) -> None:
         }
 
 
-def _change(name: str, before: str, after: str, values: dict[str, Item]) -> Item:
+def _change(field: str, before: Item | None, after: Item) -> Item:
     return {
-        "field": name,
+        "field": field,
         "fieldtype": "jira",
-        "fieldId": name,
-        "from": before,
-        "fromString": values[before]["name"],
-        "to": after,
-        "toString": values[after]["name"],
-    }
-
-
-def _resolution_change(issue: Item) -> Item:
-    resolution = issue["fields"]["resolution"] or {"id": "10000", "name": "Done"}
-    return {
-        "field": "resolution",
-        "fieldtype": "jira",
-        "fieldId": "resolution",
-        "from": None,
-        "fromString": None,
-        "to": resolution["id"],
-        "toString": resolution["name"],
+        "fieldId": field,
+        "from": before and before["id"],
+        "fromString": before and before["name"],
+        "to": after["id"],
+        "toString": after["name"],
     }
 
 

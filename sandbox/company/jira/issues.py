@@ -9,9 +9,9 @@ from sandbox.company.jira.projects import (
     ARCHIVED,
     Cast,
     casts,
-    project_reference,
     user_reference,
 )
+from sandbox.contracts import contract
 
 FIRST_ISSUE_ID = 10_001
 OLDEST_DAYS = 150
@@ -125,19 +125,16 @@ def _what(
     rng = draft.rng
     title = prose.summary(rng, cast.key, type_["name"])
     owner = draft.jira("user")[draft.areas[cast.area][0]]
-    components = draft.components.get(project["id"], [])
+    components = draft.components[project["id"]]
     chosen = rng.sample(components, min(len(components), rng.choice((0, 1, 1, 2))))
     what: Item = {
         "summary": title,
         "issuetype": type_,
-        "project": project_reference(project),
+        "project": contract("jira").keep("issue project", project),
         "description": prose.description(rng, title, owner),
         "priority": rng.choice(list(draft.jira("priority").values())),
         "labels": rng.sample(prose.LABELS, rng.choice((0, 0, 1, 2))),
-        "components": [
-            {key: c[key] for key in ("self", "id", "name", "description")}
-            for c in chosen
-        ],
+        "components": [contract("jira").keep("named", one) for one in chosen],
         "issuelinks": [],
         "subtasks": [],
     }
@@ -213,10 +210,8 @@ def _planning(
     planning[catalog.SPRINT] = sprint_of(draft, project, steps[-1][0], steps[-1][1])
     versions = draft.versions.get(project["id"])
     if versions and rng.random() < 0.5:
-        chosen = rng.choice(versions)
-        keys = ("self", "id", "description", "name", "archived", "released")
-        version = {key: chosen[key] for key in keys}
-        planning["fixVersions"] = [version | {"releaseDate": chosen["releaseDate"]}]
+        version = contract("jira").keep("version of issue", rng.choice(versions))
+        planning["fixVersions"] = [version]
     return planning
 
 

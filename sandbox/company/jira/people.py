@@ -1,5 +1,7 @@
 """Accounts, groups and teams."""
 
+from typing import Any
+
 from sandbox.company.base import ORGANIZATION_ID, SITE, Draft, Item
 
 # Area, people in it, and where they are; the first of an area leads it.
@@ -11,7 +13,7 @@ AREAS = (
     ("data", "Data Engineer", 3, "Europe/Berlin"),
     ("support", "Support Agent", 2, "Australia/Sydney"),
 )
-EXTRAS = 6  # the accounts of `_special_accounts`, which count as users
+EXTRAS = 6  # the accounts of `_add_special_accounts`, which count as users
 
 
 def build_people(draft: Draft) -> None:
@@ -20,56 +22,56 @@ def build_people(draft: Draft) -> None:
     share = sum(count for _, _, count, _ in AREAS)
     for area, title, count, zone in AREAS:
         for number in range(1, max(round(people * count / share), 1) + 1):
-            handle = f"{area}-{number}"
-            user = _account(draft, handle, f"{title} {number}", zone)
+            id_ = _add_account(draft, f"{area}-{number}", f"{title} {number}", zone)
             # Most people hide their address, or their company does it for them.
             if number % 3 == 0:
-                del user["emailAddress"]
-            draft.jira("user")[user["accountId"]] = user
-            draft.areas.setdefault(area, []).append(user["accountId"])
-    _special_accounts(draft)
+                del draft.jira("user")[id_]["emailAddress"]
+            draft.areas.setdefault(area, []).append(id_)
+    _add_special_accounts(draft)
     _build_groups(draft)
     _build_teams(draft)
 
 
-def _account(
-    draft: Draft, handle: str, name: str, zone: str, kind: str = "atlassian"
-) -> Item:
-    prefix = "qm" if kind == "customer" else "712020"
+def _add_account(
+    draft: Draft, handle: str, name: str, zone: str = "Etc/UTC", **differs: Any
+) -> str:
+    """Add an account that differs in some fields from colleagues; return its id."""
+    prefix = "qm" if differs.get("accountType") == "customer" else "712020"
     account_id = f"{prefix}:{draft.uuid()}"
     avatar = "https://avatar-management.example/initials/" + handle
-    return {
+    user: Item = {
         "self": f"{SITE}/rest/api/3/user?accountId={account_id}",
         "accountId": account_id,
-        "accountType": kind,
+        "accountType": "atlassian",
         "emailAddress": f"{handle}@webshop.example",
         "avatarUrls": {f"{n}x{n}": f"{avatar}/{n}" for n in (48, 24, 16, 32)},
         "displayName": name,
         "active": True,
         "timeZone": zone,
         "locale": "en_US",
+        **differs,
     }
+    if user["accountType"] == "app":
+        user["emailAddress"] = f"{account_id[-12:]}@connect.atlassian.com"
+    draft.jira("user")[user["accountId"]] = user
+    return str(user["accountId"])
 
 
-def _special_accounts(draft: Draft) -> None:
+def _add_special_accounts(draft: Draft) -> None:
     """Add those who are not simply colleagues at work."""
-    bot = _account(draft, "automation", "Automation for Jira", "Etc/UTC", "app")
-    octopus = _account(draft, "octopus", "Octopus Deploy", "Etc/UTC", "app")
-    for app in (bot, octopus):
-        app["emailAddress"] = f"{app['accountId'][-12:]}@connect.atlassian.com"
-    customers = [
-        _account(draft, f"customer-{n}", f"Customer {n}", "Etc/UTC", "customer")
+    _add_account(draft, "automation", "Automation for Jira", accountType="app")
+    _add_account(draft, "octopus", "Octopus Deploy", accountType="app")
+    draft.areas["customers"] = [
+        _add_account(draft, f"customer-{n}", f"Customer {n}", accountType="customer")
         for n in (1, 2)
     ]
-    left = _account(draft, "web-former", "Former Web Developer", "Europe/Berlin")
-    left |= {"active": False, "emailAddress": ""}
+    gone: Item = {"active": False, "emailAddress": ""}
+    name = "Former Web Developer"
+    left = _add_account(draft, "web-former", name, "Europe/Berlin", **gone)
+    draft.areas["former"] = [left]
     # Accounts that were erased badly all share this id.
-    erased = _account(draft, "erased", "Former user", "Etc/UTC")
-    erased |= {"accountId": "unknown", "active": False, "emailAddress": None}
-    for user in (bot, octopus, *customers, left, erased):
-        draft.jira("user")[user["accountId"]] = user
-    draft.areas["customers"] = [customer["accountId"] for customer in customers]
-    draft.areas["former"] = [left["accountId"]]
+    gone = {"accountId": "unknown", "active": False, "emailAddress": None}
+    _add_account(draft, "erased", "Former user", **gone)
 
 
 def _build_groups(draft: Draft) -> None:
@@ -84,39 +86,33 @@ def _build_groups(draft: Draft) -> None:
     }
     for name, accounts in groups.items():
         group_id = draft.uuid()
-        draft.jira("group")[group_id] = {
-            "name": name,
-            "groupId": group_id,
-        }
+        draft.jira("group")[group_id] = {"name": name, "groupId": group_id}
         draft.company.members[group_id] = accounts
 
 
 def _build_teams(draft: Draft) -> None:
-    members = draft.company.members
+    areas = draft.areas
     for area, title, _, _ in AREAS:
-        team = _team(draft, f"{title.split()[0]} team", draft.areas[area][0])
-        members[team["teamId"]] = list(draft.areas[area])
-    everyone = _team(draft, "Everyone", draft.areas["web"][0])
-    members[everyone["teamId"]] = [
-        account for area, *_ in AREAS for account in draft.areas[area]
-    ]
-    archived = _team(draft, "Legacy team", draft.areas["former"][0])
-    archived["state"] = "ARCHIVED"
-    members[archived["teamId"]] = draft.areas["former"]
+        _add_team(draft, f"{title.split()[0]} team", areas[area])
+    staff = [account for area, *_ in AREAS for account in areas[area]]
+    _add_team(draft, "Everyone", staff)
+    _add_team(draft, "Legacy team", areas["former"], state="ARCHIVED")
 
 
-def _team(draft: Draft, name: str, creator: str) -> Item:
+def _add_team(
+    draft: Draft, name: str, members: list[str], state: str = "ACTIVE"
+) -> None:
+    """Add a team that its first member created."""
     team_id = draft.uuid()
-    team = {
+    draft.company.members[team_id] = [*members]
+    draft.jira("team")[team_id] = {
         "teamId": team_id,
         "displayName": name,
         "description": f"The {name.lower()} of the web shop",
-        "state": "ACTIVE",
+        "state": state,
         "teamType": "MEMBER_INVITE",
-        "creatorId": creator,
+        "creatorId": members[0],
         "creatorDomain": "webshop.example",
         "organizationId": ORGANIZATION_ID,
         "userPermissions": {"ADD_MEMBERS": True, "DELETE_TEAM": True},
     }
-    draft.jira("team")[team_id] = team
-    return team

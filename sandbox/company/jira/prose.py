@@ -48,12 +48,6 @@ def text(value: str, *marks: str) -> Item:
     return node
 
 
-def link(value: str, href: str) -> Item:
-    """Return a text node that links to an address."""
-    mark = {"type": "link", "attrs": {"href": href}}
-    return {"type": "text", "text": value, "marks": [mark]}
-
-
 def node(kind: str, *content: Item, **attrs: Any) -> Item:
     """Return a block with content."""
     block: Item = {"type": kind}
@@ -78,11 +72,12 @@ def document(*blocks: Item) -> Item:
 def description(rng: Random, about: str, person: Item) -> Item | None:
     """Return a description in one of the forms that people use; some write none."""
     plain = paragraph(f"{about}. ", text("Please be quick", "strong"), ".")
-    mention = node("mention", id=person["accountId"], text=f"@{person['displayName']}")
     forms: list[Item | None] = [
         None,
         document(plain),
-        document(plain, paragraph("Ask ", mention, " for details."), _criteria()),
+        document(
+            plain, paragraph("Ask ", _mention(person), " for details."), _criteria()
+        ),
         document(node("heading", text("Background"), level=2), plain, _steps()),
         document(plain, _code(), paragraph("See ", _manual(), ".")),
         document(plain, _table(), node("rule"), _panel()),
@@ -92,8 +87,11 @@ def description(rng: Random, about: str, person: Item) -> Item | None:
 
 def comment(person: Item, words: str) -> Item:
     """Return the rich text of a comment that mentions somebody."""
-    mention = node("mention", id=person["accountId"], text=f"@{person['displayName']}")
-    return document(paragraph(mention, f" {words}"))
+    return document(paragraph(_mention(person), f" {words}"))
+
+
+def _mention(person: Item) -> Item:
+    return node("mention", id=person["accountId"], text=f"@{person['displayName']}")
 
 
 def _criteria() -> Item:
@@ -115,7 +113,8 @@ def _code() -> Item:
 
 
 def _manual() -> Item:
-    return link("the manual", "https://wiki.webshop.example/manual?page=1&lang=en")
+    href = "https://wiki.webshop.example/manual?page=1&lang=en"
+    return text("the manual") | {"marks": [node("link", href=href)]}
 
 
 def _table() -> Item:

@@ -1,4 +1,4 @@
-"""What issues of Jira Service Management have besides, and saved filters."""
+"""What issues of Jira Service Management have besides."""
 
 from datetime import timedelta
 
@@ -12,73 +12,41 @@ from sandbox.company.base import (
 )
 from sandbox.company.jira import catalog
 
-REQUEST_TYPES = (
-    ("11", "Ask a question", "10201"),
-    ("12", "Report a problem", "10202"),
-)
-FILTERS = (
-    ("Open bugs", "issuetype = Bug AND statusCategory != Done ORDER BY priority DESC"),
-    ("Changed this week", "updated >= -7d ORDER BY updated DESC"),
-    ("Nobody's work", "assignee is EMPTY AND statusCategory != Done"),
-)
+DESK_ID = "1"
+# Id and name by the type of issue that they make.
+REQUEST_TYPES = {
+    "10201": ("11", "Ask a question"),
+    "10202": ("12", "Report a problem"),
+}
 # The agreed hours until a first answer and until the end.
 RESPONSE_HOURS = 4
 RESOLUTION_HOURS = 40
 
 
-def build_filters(draft: Draft) -> None:
-    """Add filters that people saved."""
-    for number, (name, jql) in enumerate(FILTERS):
-        id_ = str(draft.next("filter", 10_000))
-        area = ("web", "payments", "platform")[number]
-        owner = draft.jira("user")[draft.areas[area][0]]
-        draft.jira("filter")[id_] = {
-            "self": f"{SITE}/rest/api/3/filter/{id_}",
-            "id": id_,
-            "name": name,
-            "description": f"{name} of all projects",
-            "owner": owner,
-            "jql": jql,
-            "viewUrl": f"{SITE}/issues/?filter={id_}",
-            "searchUrl": f"{SITE}/rest/api/3/search/jql?jql={jql}",
-            "favourite": number == 0,
-            "favouritedCount": number,
-            "sharePermissions": [{"id": 10_000 + number, "type": "authenticated"}],
-            "editPermissions": [],
-            "subscriptions": {"size": 0, "items": []},
-        }
-
-
 def build_service_desk(draft: Draft) -> None:
-    """Add to each issue of a desk the fields that only requests have."""
-    desks = [
-        project
-        for project in draft.jira("project").values()
-        if project["projectTypeKey"] == "service_desk"
-    ]
-    for number, project in enumerate(desks, start=1):
-        for issue in list(draft.jira("issue").values()):
-            if issue["fields"]["project"]["id"] == project["id"]:
-                _add_request(draft, str(number), issue)
+    """Add to each issue of the desk the fields that only requests have."""
+    for issue in draft.jira("issue").values():
+        if issue["fields"]["project"]["projectTypeKey"] == "service_desk":
+            _add_request(draft, issue)
 
 
-def _type_of(desk_id: str, issue_type: str) -> Item:
+def _type_of(issue_type: str) -> Item:
     """Return the request type that makes issues of a type."""
-    id_, name = next((i, n) for i, n, own in REQUEST_TYPES if own == issue_type)
-    path = f"servicedesk/{desk_id}/requesttype/{id_}"
+    id_, name = REQUEST_TYPES[issue_type]
+    path = f"servicedesk/{DESK_ID}/requesttype/{id_}"
     return {
         "_links": {"self": f"{SITE}/rest/servicedeskapi/{path}"},
         "id": id_,
         "name": name,
         "description": f"{name} to the support agents",
-        "serviceDeskId": desk_id,
+        "serviceDeskId": DESK_ID,
     }
 
 
-def _add_request(draft: Draft, desk_id: str, issue: Item) -> None:
+def _add_request(draft: Draft, issue: Item) -> None:
     fields = issue["fields"]
     link = f"{SITE}/rest/servicedeskapi/request/{issue['id']}"
-    web = f"{SITE}/servicedesk/customer/portal/{desk_id}/{issue['key']}"
+    web = f"{SITE}/servicedesk/customer/portal/{DESK_ID}/{issue['key']}"
     status = {
         "status": fields["status"]["name"],
         "statusCategory": fields["statusCategory"]["key"].upper(),
@@ -86,7 +54,7 @@ def _add_request(draft: Draft, desk_id: str, issue: Item) -> None:
     }
     fields[catalog.REQUEST_TYPE] = {
         "_links": {"jiraRest": issue["self"], "web": web, "self": link},
-        "requestType": _type_of(desk_id, fields["issuetype"]["id"]),
+        "requestType": _type_of(fields["issuetype"]["id"]),
         "currentStatus": status,
     }
     fields[catalog.TIME_TO_FIRST_RESPONSE] = _sla(

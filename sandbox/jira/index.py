@@ -1,32 +1,44 @@
 """The issues as searches see them: what JQL finds, in which order, how soon."""
 
 import time
-from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.company import Company, Item
-from sandbox.jira import jql_fields
-from sandbox.jira.jql import (
-    JqlError,
-    OneOf,
-    Operand,
-    Predicate,
-    Query,
-    only_ids,
-    parse,
+from sandbox.company.base import parse_time
+from sandbox.jira.jql import Condition, JqlError, Query, Token, parse
+from sandbox.jira.jql_fields import (
+    DATES,
+    FIELDS,
+    ITSELF,
+    RELATIONS,
+    Values,
+    parse_date,
+    sort_key,
+    values_of,
 )
 from sandbox.jira.visibility import is_visible
 
 # Results of so many searches are kept, so that pages need not search again.
 SEARCHES_KEPT = 20
-# Names of the field that is the issue itself.
-ITSELF = ("key", "id", "issue", "issuekey")
+# Fields whose operands must exist, with the collection they are of.
+CHECKED = {
+    "project": "project",
+    "status": "status",
+    "issuetype": "issuetype",
+    "type": "issuetype",
+    "priority": "priority",
+    "resolution": "resolution",
+}
+# The states of sprints that functions stand for.
 SPRINTS = {
     "opensprints()": "active",
     "closedsprints()": "closed",
     "futuresprints()": "future",
 }
+# Enough for the dates of a big site, which many searches read.
+moment = lru_cache(200_000)(parse_time)
 
 
 class IssueIndex:
@@ -87,90 +99,80 @@ class IssueIndex:
 
     def search(self, jql: str, reconcile: tuple[str, ...] = ()) -> list[Item]:
         """Return the issues that JQL selects, in its order; raise JqlError."""
-        self._expire()
-        issues = self.company.jira["issue"]
+        now = time.monotonic()
+        self._stale = {id_: own for id_, own in self._stale.items() if own[0] > now}
         # Relative dates move, so a result is only good for the minute.
-        versions = issues.version, self.company.jira["project"].version
-        key = (jql, reconcile, versions, len(self._stale), int(time.time() // 60))
+        versions = [self.company.jira[name].version for name in ("issue", "project")]
+        key = (jql, reconcile, *versions, len(self._stale), int(time.time() // 60))
         if key not in self._results:
-            query = parse(jql, self._compare)
-            if not query.bounded:
-                raise JqlError(
-                    "Unbounded JQL queries are not allowed here. Please add a search"
-                    " restriction to your query."
-                )
+            query = parse(jql, self._condition)
             if len(self._results) >= SEARCHES_KEPT:
                 self._results.clear()
-            rows = self._indexed(reconcile, only_ids(query.matches))
-            self._results[key] = self._ordered(query, rows)
+            self._results[key] = self._found(query, reconcile)
         return self._results[key]
 
-    def _indexed(
-        self, reconcile: tuple[str, ...], only: frozenset[str] | None
-    ) -> list[Item]:
-        """Return the issues as the index has them; reconciled ones as they are."""
-        issues = self.company.jira["issue"]
-        found = dict(issues)
-        if only is not None:
-            found = {id_: issues[id_] for id_ in only if id_ in issues}
-        for id_, (_, before) in self._stale.items():
-            if id_ in reconcile or (only is not None and id_ not in only):
-                continue
-            if before is None:
-                found.pop(id_, None)
-            else:
-                found[id_] = before
-        return [issue for issue in found.values() if self.is_searchable(issue)]
-
-    def _expire(self) -> None:
-        now = time.monotonic()
-        for id_ in [id_ for id_, (until, _) in self._stale.items() if until <= now]:
-            del self._stale[id_]
-
-    @staticmethod
-    def _ordered(query: Query, issues: list[Item]) -> list[Item]:
-        rows = [issue for issue in issues if query.matches(issue)]
+    def _found(self, query: Query, reconcile: tuple[str, ...]) -> list[Item]:
+        """Return issues as the index has them, reconciled ones as they are."""
+        issues, only = self.company.jira["issue"], query.condition.only
+        stale = {id_: old for id_, (_, old) in self._stale.items()}
+        for id_ in reconcile:
+            stale.pop(id_, None)
+        if only is None:
+            indexed = {**issues, **stale}
+        else:
+            indexed = {id_: stale.get(id_, issues.get(id_)) for id_ in only}
+        rows = [
+            issue
+            for issue in indexed.values()
+            if issue and self.is_searchable(issue) and query.condition.fits(issue)
+        ]
         rows.sort(key=lambda issue: int(issue["id"]), reverse=True)
         for name, descending in reversed(query.order):
-            rows.sort(key=jql_fields.sort_key(name), reverse=descending)
+            rows.sort(key=sort_key(name), reverse=descending)
         return rows
 
-    def _compare(self, name: str, operator: str, operands: list[Operand]) -> Predicate:
-        """Return the predicate for one clause, or refuse it as Jira would."""
-        values = self._values(name)
-        key = name.lower()
-        if operator in ("is", "is not"):
-            empty = jql_fields.is_empty(values)
-            return empty if operator == "is" else lambda issue: not empty(issue)
-        if key in jql_fields.DATES or operator in (">", "<", ">=", "<="):
-            return jql_fields.compares(values, operator, self._bound(name, operands[0]))
+    def _condition(self, name: str, operator: str, operands: list[Token]) -> Condition:
+        """Return the condition of one clause, or refuse it as Jira would."""
+        key, values = name.lower(), self._values(name)
+        if operator == "is":
+            return Condition(lambda issue: not values(issue))
+        if operator == "is not":
+            return Condition(lambda issue: bool(values(issue)))
+        if key in DATES or operator in (">", "<", ">=", "<="):
+            return self._relation(name, values, operator, operands[0])
         if operator in ("~", "!~"):
-            found = jql_fields.contains(values, operands[0])
-            return found if operator == "~" else lambda issue: not found(issue)
-        self._check(key, operands)
+            return _contains(values, operands[0], wanted=operator == "~")
+        texts = self._checked(key, operands)
         if key in ITSELF and operator in ("=", "in"):
-            return OneOf(operand.text for operand in self._resolved(key, operands))
-        same = jql_fields.equals(values, self._resolved(key, operands))
-        return same if operator in ("=", "in") else _differs(values, same)
+            return Condition(lambda issue: issue["id"] in texts, frozenset(texts))
+        return _equals(values, texts, wanted=operator in ("=", "in"))
 
-    def _values(self, name: str) -> jql_fields.Values:
+    def _values(self, name: str) -> Values:
         key = name.lower()
-        if key in jql_fields.DATES:
-            return jql_fields.dates(key)
-        if key in jql_fields.FIELDS:
-            return jql_fields.FIELDS[key]
+        if key in FIELDS:
+            return FIELDS[key]
         for field in self.company.jira["field"].values():
             names = {field["name"].casefold(), *map(str.casefold, field["clauseNames"])}
             if field["custom"] and key in names:
-                return _custom(field["id"])
+                return values_of(field["id"], "id", "name", "state")
         raise JqlError(
             f"Field '{name}' does not exist or you do not have permission to view it."
         )
 
-    def _bound(self, name: str, operand: Operand) -> Any:
-        if name.lower() in jql_fields.DATES:
+    def _relation(
+        self, name: str, values: Values, operator: str, operand: Token
+    ) -> Condition:
+        """Return whether any value stands in a relation to a moment or a number."""
+        accepts, bound = RELATIONS[operator], self._bound(name, operand)
+        read = moment if name.lower() in DATES else lambda value: value
+        return Condition(
+            lambda issue: any(accepts(read(value), bound) for value in values(issue))
+        )
+
+    def _bound(self, name: str, operand: Token) -> Any:
+        if name.lower() in DATES:
             zone = ZoneInfo(self.time_zone)
-            return jql_fields.parse_date(name, operand, self.company.present(), zone)
+            return parse_date(name, operand, self.company.present(), zone)
         try:
             return float(operand.text)
         except ValueError:
@@ -178,60 +180,54 @@ class IssueIndex:
                 f"The value '{operand.text}' is not a number for field '{name}'."
             ) from None
 
-    def _check(self, key: str, operands: list[Operand]) -> None:
-        for operand in operands:
-            if key in (*ITSELF, "parent"):
-                issue = self.find(operand.text)
-                if issue is None or not self.is_visible(issue):
-                    shown = "id" if operand.text.isdecimal() else "key"
-                    raise JqlError(
-                        f"An issue with key '{operand.text}' does not exist for field"
-                        f" '{shown}'."
-                    )
-            elif key in jql_fields.CHECKED:
-                self._check_name(key, operand.text)
+    def _checked(self, key: str, operands: list[Token]) -> set[str]:
+        """Return what a value has to be one of; raise JqlError for what is not there.
+
+        Issues become their ids, and functions the states of sprints.
+        """
+        texts = [operand.text for operand in operands]
+        if key in (*ITSELF, "parent"):
+            return {self._visible_id(text) for text in texts}
+        if key in CHECKED:
+            for text in texts:
+                self._check_name(key, text)
+        return {SPRINTS.get(text.lower(), text.casefold()) for text in texts}
+
+    def _visible_id(self, text: str) -> str:
+        issue = self.find(text)
+        if issue is None or not self.is_visible(issue):
+            shown = "id" if text.isdecimal() else "key"
+            raise JqlError(
+                f"An issue with key '{text}' does not exist for field '{shown}'."
+            )
+        return str(issue["id"])
 
     def _check_name(self, key: str, text: str) -> None:
-        wanted = text.casefold()
-        for item in self.company.jira[jql_fields.CHECKED[key]].values():
+        hidden = self.company.hidden_projects if key == "project" else ()
+        for item in self.company.jira[CHECKED[key]].values():
             names = (item["id"], item["name"], item.get("key", item["name"]))
-            if wanted in map(str.casefold, names):
-                hidden = key == "project" and item["id"] in self.company.hidden_projects
-                if not hidden:
-                    return
+            is_named = text.casefold() in map(str.casefold, names)
+            if is_named and item["id"] not in hidden:
+                return
         raise JqlError(f"The value '{text}' does not exist for the field '{key}'.")
 
-    def _resolved(self, key: str, operands: list[Operand]) -> list[Operand]:
-        """Put ids in the place of keys that issues had before they moved.
 
-        A function that names sprints becomes the state that they are in.
-        """
-        if key == "sprint":
-            return [Operand(SPRINTS.get(o.text.lower(), o.text)) for o in operands]
-        if key not in (*ITSELF, "parent"):
-            return operands
-        found = [self.find(operand.text) for operand in operands]
-        return [Operand(issue["id"]) for issue in found if issue is not None]
+def _contains(values: Values, operand: Token, *, wanted: bool) -> Condition:
+    """Return whether any value contains a text, or none does."""
+    text = operand.text.casefold().strip("*")
+    return Condition(
+        lambda issue: any(text in str(v).casefold() for v in values(issue)) is wanted
+    )
 
 
-def _differs(values: jql_fields.Values, same: Predicate) -> Predicate:
-    """Return the opposite of `same`; what is empty differs from nothing, says Jira."""
-    empty = jql_fields.is_empty(values)
-    return lambda issue: not same(issue) and not empty(issue)
+def _equals(values: Values, texts: set[str], *, wanted: bool) -> Condition:
+    """Return whether a value is one of some texts, whatever the case, or none is.
 
+    What is empty differs from nothing, says Jira.
+    """
 
-def _custom(id_: str) -> Callable[[Item], list[Any]]:
-    def values(issue: Item) -> list[Any]:
-        value = issue["fields"].get(id_)
-        found = value if isinstance(value, list) else [] if value is None else [value]
-        return [
-            part
-            for own in found
-            for part in (
-                (own.get("id"), own.get("name"), own.get("state"))
-                if isinstance(own, dict)
-                else (own,)
-            )
-        ]
+    def fits(issue: Item) -> bool:
+        own = [str(value).casefold() for value in values(issue)]
+        return bool(own) and any(value in texts for value in own) is wanted
 
-    return values
+    return Condition(fits)

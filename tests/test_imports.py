@@ -53,9 +53,10 @@ OCEAN_CONTEXT_USERS = {
 
 
 def python_files() -> list[Path]:
-    """Return all files, relative to the root."""
-    found = [path.relative_to(ROOT) for path in ROOT.rglob("*.py")]
-    return sorted(path for path in found if not path.parts[0].startswith("."))
+    """Return all files of ours, relative to the root; hidden folders are of tools."""
+    folders = [path for path in ROOT.iterdir() if not path.name.startswith(".")]
+    found = [*ROOT.glob("*.py"), *(f for path in folders for f in path.rglob("*.py"))]
+    return sorted(path.relative_to(ROOT) for path in found)
 
 
 def part_of(path: Path) -> str:

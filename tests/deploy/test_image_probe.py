@@ -124,10 +124,13 @@ async def behind_tls(url: str, context: ssl.SSLContext) -> AsyncIterator[str]:
     target = urlsplit(url)
 
     async def pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        while part := await source.read(65_536):
-            sink.write(part)
-            await sink.drain()
-        sink.close()
+        try:
+            while part := await source.read(65_536):
+                sink.write(part)
+                await sink.drain()
+        finally:
+            # Also if the other end reset the connection.
+            sink.close()
 
     async def serve_one(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -4,7 +4,7 @@ The tables are the YAML files beside this one; each says how to read it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -21,6 +21,8 @@ SCALARS: dict[str, type | tuple[type, ...]] = {
     "any": object,
 }
 ARRAY, ROWS, ANY_NAME, MAYBE = "array", "rows", "*", "~"
+# What has nothing in it, by the type.
+EMPTY: dict[str, Callable[[], Any]] = {"text": str, "flag": bool, "number": int}
 
 type Fields = Mapping[str, Any]
 
@@ -72,6 +74,7 @@ class Contract:
         self.endpoints = sorted(rows, key=lambda row: row.path.count("{"))
         self._known: dict[tuple[str, str], Endpoint | None] = {}
         self._names: dict[str, set[str]] = {}
+        self._empty: dict[str, dict[str, Callable[[], Any]]] = {}
 
     def most(self, name: str) -> int:
         """Return the largest page of an endpoint, as `GET rest/api/3/filter/search`."""
@@ -95,6 +98,17 @@ class Contract:
         if shape not in self._names:
             self._names[shape] = {name.rstrip(MAYBE) for name in self.fields(shape)}
         return {name: item[name] for name in item if name in self._names[shape]}
+
+    def empty(self, shape: str) -> dict[str, Any]:
+        """Return an item that has nothing in each field that must be there.
+
+        It lacks times and what has a shape of its own: these can't be empty.
+        """
+        if shape not in self._empty:
+            needed = {n: k for n, k in self.fields(shape).items() if n[-1] != MAYBE}
+            makers = {name: _maker(kind) for name, kind in needed.items()}
+            self._empty[shape] = {name: make for name, make in makers.items() if make}
+        return {name: make() for name, make in self._empty[shape].items()}
 
     def problems(self, endpoint: Endpoint, reply: Any) -> set[str]:
         """Return what of a reply the table lacks, or has in another form."""
@@ -140,6 +154,12 @@ class Contract:
         for name in fields:
             if not name.endswith((MAYBE, ANY_NAME)) and name not in value:
                 yield f"{where}.{name} is missing"
+
+
+def _maker(kind: Any) -> Callable[[], Any] | None:
+    if isinstance(kind, str):
+        return EMPTY.get(kind)
+    return list if isinstance(kind, list) else dict
 
 
 def field_of(fields: Fields, name: str) -> tuple[Any, bool]:

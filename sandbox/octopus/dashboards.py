@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 
 from sandbox.company import Item
-from sandbox.contracts import MAYBE, contract
+from sandbox.contracts import contract
 from sandbox.octopus.replies import number
 from sandbox.octopus.routes import LISTS
 from sandbox.octopus.state import OctopusState
@@ -157,5 +157,4 @@ class Dashboards(Part[OctopusState]):
 
 def _short(item: Item, shape: str) -> Item:
     """Return as much of an item as a dashboard shows of it."""
-    known = contract("octopus").fields(shape)
-    return {key: own for key, own in item.items() if {key, key + MAYBE} & known.keys()}
+    return contract("octopus").keep(shape, item)

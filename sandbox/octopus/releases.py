@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from sandbox.company import Item
 from sandbox.company.base import octopus_time
+from sandbox.company.octopus.spaces import empty
 from sandbox.octopus.lifecycle import progression_of, reachable
 from sandbox.octopus.replies import Problem, page
 from sandbox.octopus.routes import LISTS
@@ -71,6 +72,7 @@ class Releases(Part[OctopusState]):
             raise Problem(400, WRONG, f"No channel is named '{name}'.")
         id_ = next_id(self._state, "releases", "Releases")
         release = {
+            **empty("releases"),
             "Id": id_,
             "SpaceId": project["SpaceId"],
             "ProjectId": project["Id"],
@@ -78,11 +80,7 @@ class Releases(Part[OctopusState]):
             "Version": version,
             "Assembled": octopus_time(self._state.company.present()),
             "ReleaseNotes": body.get("ReleaseNotes"),
-            "SelectedPackages": [],
             "SelectedGitResources": [],
-            "BuildInformation": [],
-            "LibraryVariableSetSnapshotIds": [],
-            "IgnoreChannelRules": False,
             "CustomFields": {},
             "Links": {"Web": f"/app#/{project['SpaceId']}/releases/{id_}"},
         }

@@ -7,7 +7,9 @@ from starlette.requests import Request
 
 from sandbox.company import Item
 from sandbox.company.base import octopus_time, parse_time
+from sandbox.company.octopus.deployments import UNUSED
 from sandbox.company.octopus.spaces import READER
+from sandbox.company.octopus.tasks import execution_of
 from sandbox.octopus.lifecycle import reachable
 from sandbox.octopus.releases import RELEASE, SPACE, WRONG
 from sandbox.octopus.replies import Problem, not_found
@@ -15,6 +17,7 @@ from sandbox.octopus.state import OctopusState
 from sandbox.octopus.tasks import next_id, queue_task
 from sandbox.serving import Answer, Part, Row
 
+TIMES = ("QueueTime", "QueueTimeExpiry")
 SNAPSHOT = f"{SPACE}/runbookSnapshots/{{id}}"
 
 
@@ -61,18 +64,24 @@ class Starting(Part[OctopusState]):
         return Answer(self._new_deployment(release, body), 201)
 
     def _new_deployment(self, release: Item, body: Item) -> Item:
-        environment = self._state.collections["environments"][body["EnvironmentId"]]
-        project = self._state.collections["projects"][release["ProjectId"]]
-        what = f"{project['Name']} release {release['Version']}"
-        name = f"Deploy to {environment['Name']}"
-        own = {"ReleaseId": release["Id"], "ChannelId": release["ChannelId"]}
-        own |= {"Changes": [], "ChangesMarkdown": "", "Priority": "LifecycleDefault"}
-        own |= {key: [] for key in ("DeployedToMachineIds", "SpecificMachineIds")}
-        own |= {"ExcludedMachineIds": [], "SkipActions": [], "UseGuidedFailure": False}
-        own["FormValues"] = body.get("FormValues", {})
-        item = self._started("Deployments", name, project, body, own)
-        told = f"Deploy {what} to {environment['Name']}"
-        return self._stored("deployments", item, "Deploy", told, "DeploymentId")
+        state, place = self._state, self._place(body)
+        project = state.collections["projects"][release["ProjectId"]]
+        told = f"Deploy {project['Name']} release {release['Version']} to {place}"
+        id_ = next_id(state, "deployments", "Deployments")
+        item = execution_of(
+            "deployments",
+            id_,
+            f"Deploy to {place}",
+            self._task(project, body, "Deploy", told, DeploymentId=id_),
+            **self._common(body),
+            ReleaseId=release["Id"],
+            ChannelId=release["ChannelId"],
+            Changes=[],
+            FormValues=body.get("FormValues", {}),
+            **UNUSED,
+        )
+        state.put("deployments", id_, item)
+        return item
 
     async def run(self, request: Request) -> Answer:
         """Start a run of a runbook's snapshot."""
@@ -99,48 +108,45 @@ class Starting(Part[OctopusState]):
         return {"Resources": runs}
 
     def _new_run(self, runbook: Item, body: Item, snapshot: str) -> Item:
-        environment = self._state.collections["environments"][body["EnvironmentId"]]
-        project = self._state.collections["projects"][runbook["ProjectId"]]
-        name = f"Run {runbook['Name']} on {environment['Name']}"
-        own = {"RunbookId": runbook["Id"], "RunbookName": runbook["Name"]}
-        own["RunbookSnapshotId"] = snapshot
-        item = self._started("RunbookRuns", name, project, body, own)
-        told = f"Run runbook {runbook['Name']} on {environment['Name']}"
-        return self._stored("runbookRuns", item, "RunbookRun", told, "RunbookRunId")
+        state, name = self._state, f"{runbook['Name']} on {self._place(body)}"
+        project = state.collections["projects"][runbook["ProjectId"]]
+        id_ = next_id(state, "runbookRuns", "RunbookRuns")
+        told = f"Run runbook {name}"
+        item = execution_of(
+            "runbookRuns",
+            id_,
+            f"Run {name}",
+            self._task(project, body, "RunbookRun", told, RunbookRunId=id_),
+            **self._common(body),
+            RunbookId=runbook["Id"],
+            RunbookName=runbook["Name"],
+            RunbookSnapshotId=snapshot,
+        )
+        state.put("runbookRuns", id_, item)
+        return item
 
-    def _started(
-        self, prefix: str, name: str, project: Item, body: Item, own: Item
+    def _place(self, body: Item) -> str:
+        """Return the name of the environment."""
+        environments = self._state.collections["environments"]
+        return str(environments[body["EnvironmentId"]]["Name"])
+
+    def _task(
+        self, project: Item, body: Item, name: str, told: str, **arguments: str
     ) -> Item:
-        """Return what deployments and runs have in common, without its task."""
-        collection = prefix[0].lower() + prefix[1:]
+        times = {key: body[key] for key in TIMES if body.get(key)}
+        return queue_task(
+            self._state, project, name, told, Arguments=arguments, **times
+        )
+
+    def _common(self, body: Item) -> Item:
+        """Return what is told alike of deployments and runs."""
         return {
-            "Id": next_id(self._state, collection, prefix),
-            "SpaceId": project["SpaceId"],
-            "Name": name,
-            "ProjectId": project["Id"],
+            **{key: body.get(key) for key in ("TenantId", "Comments", *TIMES)},
             "EnvironmentId": body["EnvironmentId"],
-            "TenantId": body.get("TenantId"),
             "Created": octopus_time(self._state.company.present()),
             "DeployedBy": self._state.collections["users"][READER]["Username"],
             "DeployedById": READER,
-            "FailureEncountered": False,
-            "Comments": body.get("Comments"),
-            "QueueTime": body.get("QueueTime"),
-            "QueueTimeExpiry": body.get("QueueTimeExpiry"),
-            **own,
         }
-
-    def _stored(
-        self, collection: str, item: Item, name: str, told: str, argument: str
-    ) -> Item:
-        task = queue_task(self._state, item, name, told, {argument: item["Id"]})
-        item["TaskId"] = task["Id"]
-        item["Links"] = {
-            "Self": f"/api/{item['SpaceId']}/{collection}/{item['Id']}",
-            "Task": f"/api/tasks/{task['Id']}",
-        }
-        self._state.put(collection, item["Id"], item)
-        return item
 
     def _check_freezes(self, project: str, environment: str) -> None:
         now = self._state.company.present()

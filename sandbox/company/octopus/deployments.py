@@ -7,9 +7,11 @@ from sandbox.company.octopus.hard_cases import told_ways
 from sandbox.company.octopus.projects import CLUSTER, PORTAL, STOREFRONT, WEB_SHOP
 from sandbox.company.octopus.spaces import PATH, USERS, environment_named
 from sandbox.company.octopus.story import Plan, has_story, still_open, web_shop_story
-from sandbox.company.octopus.tasks import add_execution, add_task
+from sandbox.company.octopus.tasks import add_task, by_user, execution_of
 
 FAILURE, CANCELLATION = 0.06, 0.02
+# What the company sets of no deployment.
+UNUSED = {"ChangesMarkdown": "", "Priority": "LifecycleDefault"}
 # The share of releases that go on to the next environment, and days until then.
 ONWARD, ONWARD_DAYS = 0.85, 1.5
 
@@ -116,14 +118,12 @@ def _add_item(
     draft: Draft, plan: Plan, id_: str, environment: Item, changes: list[Item]
 ) -> None:
     release = plan.release
-    add_execution(
-        draft,
+    execution = execution_of(
         "deployments",
         id_,
         f"Deploy to {plan.environment}",
         _add_task(draft, plan, id_),
-        user=draft.rng.choice((None, *range(1, len(USERS)))),
-        web=f"{release['SpaceId']}/deployments/{{}}",
+        **by_user(draft.rng.choice((None, *range(1, len(USERS))))),
         ReleaseId=release["Id"],
         ChannelId=release["ChannelId"],
         EnvironmentId=environment["Id"],
@@ -132,20 +132,10 @@ def _add_item(
         UseGuidedFailure=plan.guided,
         DeployedToMachineIds=draft.targets.get(environment["Id"], []),
         Changes=changes,
-        **_unused(),
+        **UNUSED,
     )
-
-
-def _unused() -> Item:
-    """Return what the company sets of no deployment."""
-    return {
-        "SpecificMachineIds": [],
-        "ExcludedMachineIds": [],
-        "SkipActions": [],
-        "ChangesMarkdown": "",
-        "Priority": "LifecycleDefault",
-        "FormValues": {},
-    }
+    execution["Links"]["Web"] = f"/app#/{release['SpaceId']}/deployments/{id_}"
+    draft.octopus("deployments")[id_] = execution
 
 
 def _add_task(draft: Draft, plan: Plan, deployment_id: str) -> Item:
@@ -159,9 +149,9 @@ def _add_task(draft: Draft, plan: Plan, deployment_id: str) -> Item:
         f"{what} to {plan.environment}",
         queued=plan.at,
         state=plan.state,
-        project_id=project["Id"],
         pending=plan.pending,
-        arguments={"DeploymentId": deployment_id},
+        ProjectId=project["Id"],
+        Arguments={"DeploymentId": deployment_id},
     )
 
 

@@ -18,7 +18,6 @@ def build_infrastructure(draft: Draft) -> None:
     for space_id in spaces:
         add(
             draft,
-            "machinepolicies",
             "MachinePolicies",
             space_id,
             "Default Machine Policy",
@@ -49,7 +48,6 @@ def _machine(draft: Draft, number: int, space_id: str, policy_id: str) -> None:
     }
     machine = add(
         draft,
-        "machines",
         "Machines",
         space_id,
         name,
@@ -58,7 +56,6 @@ def _machine(draft: Draft, number: int, space_id: str, policy_id: str) -> None:
         ],
         Roles=["web"] if number % 2 else ["web", "batch"],
         TenantedDeploymentParticipation="Untenanted",
-        TenantIds=[],
         TenantTags=["Ring/Alpha"] if number % 5 == 4 else [],
         Slug=slug(name),
         OperatingSystemVersion="",
@@ -83,7 +80,6 @@ def _node(
         "ShellVersion": "5.2",
         "Architecture": "x64",
         "MachinePolicyId": policy_id,
-        "IsInProcess": False,
         "Thumbprint": f"{draft.rng.getrandbits(160):040X}",
         "Uri": endpoint.get("Uri"),
         "Endpoint": {**endpoint, "Links": {}},
@@ -94,7 +90,6 @@ def _build_workers(draft: Draft, space_id: str) -> None:
     for name, default in (("Default Worker Pool", True), ("Linux workers", False)):
         pool = add(
             draft,
-            "workerpools",
             "WorkerPools",
             space_id,
             name,
@@ -119,7 +114,6 @@ def _build_worker(draft: Draft, space_id: str, pool_id: str) -> None:
         endpoint = {"CommunicationStyle": "TentacleActive"}
         add(
             draft,
-            "workers",
             "Workers",
             space_id,
             name,

@@ -2,6 +2,7 @@
 
 from sandbox.company.base import Draft, Item, octopus_time
 from sandbox.company.octopus.spaces import PATH, add, environment_named, slug
+from sandbox.contracts import contract
 
 # A secret never leaves the server; the reply only tells that there is one.
 SECRET: Item = {"HasValue": True, "NewValue": None, "Hint": None}
@@ -20,14 +21,12 @@ def build_library(draft: Draft) -> None:
         for title in ("Connection strings", "Feature switches"):
             add(
                 draft,
-                "libraryvariablesets",
                 "LibraryVariableSets",
                 space_id,
                 title,
                 Description=f"{title} of {name}",
                 VariableSetId=f"variableset-{slug(title)}-{space_id}",
                 ContentType="Variables",
-                Templates=[],
             )
 
 
@@ -37,14 +36,12 @@ def _lifecycle(
     id_ = f"Lifecycles-{draft.next('Lifecycles')}"
     phases = [
         {
+            **contract("octopus").empty("phase"),
             "Id": f"{id_}-{number}",
             "Name": environment,
-            "AutomaticDeploymentTargets": [],
             "OptionalDeploymentTargets": [
                 environment_named(draft, space_id, environment)["Id"]
             ],
-            "MinimumEnvironmentsBeforePromotion": 0,
-            "IsOptionalPhase": False,
             "ReleaseRetentionPolicy": None,
             "TentacleRetentionPolicy": None,
         }
@@ -52,7 +49,6 @@ def _lifecycle(
     ]
     add(
         draft,
-        "lifecycles",
         "Lifecycles",
         space_id,
         name,
@@ -73,7 +69,6 @@ def _accounts(draft: Draft, space_id: str, space: str) -> None:
     for kind, name, details in kinds:
         add(
             draft,
-            "accounts",
             "Accounts",
             space_id,
             f"{name} of {space}",
@@ -81,8 +76,6 @@ def _accounts(draft: Draft, space_id: str, space: str) -> None:
             AccountType=kind,
             EnvironmentIds=[environment_named(draft, space_id, "Production")["Id"]],
             TenantedDeploymentParticipation="Untenanted",
-            TenantIds=[],
-            TenantTags=[],
             **details,
         )
 
@@ -95,7 +88,6 @@ def _feeds(draft: Draft, space_id: str) -> None:
     ):
         add(
             draft,
-            "feeds",
             "Feeds",
             space_id,
             name,
@@ -112,7 +104,6 @@ def _certificate(draft: Draft, space_id: str, space: str) -> None:
     days = 20 if space_id == "Spaces-1" else -40
     add(
         draft,
-        "certificates",
         "Certificates",
         space_id,
         f"*.{slug(space)}.webshop.example",
@@ -124,7 +115,6 @@ def _certificate(draft: Draft, space_id: str, space: str) -> None:
         ReplacedBy=None,
         SubjectDistinguishedName=f"CN=*.{slug(space)}.webshop.example",
         IssuerDistinguishedName="CN=Webshop CA",
-        SelfSigned=False,
         IsExpired=days > 0,
         HasPrivateKey=True,
         NotBefore=octopus_time(draft.ago(365 + days)),
@@ -132,6 +122,4 @@ def _certificate(draft: Draft, space_id: str, space: str) -> None:
         Thumbprint=f"{draft.rng.getrandbits(160):040X}",
         EnvironmentIds=[environment_named(draft, space_id, "Production")["Id"]],
         TenantedDeploymentParticipation="Untenanted",
-        TenantIds=[],
-        TenantTags=[],
     )

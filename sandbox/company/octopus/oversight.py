@@ -2,7 +2,8 @@
 
 from sandbox.company.base import Draft, Item, octopus_time
 from sandbox.company.octopus.projects import WEB_SHOP
-from sandbox.company.octopus.spaces import add, environment_named, slug
+from sandbox.company.octopus.spaces import empty, environment_named, slug
+from sandbox.company.octopus.tasks import interruption_of
 
 HUB_BRANCH = "refs/heads/main"
 
@@ -29,44 +30,34 @@ def build_oversight(draft: Draft) -> None:
 
 
 def _add_interruptions(draft: Draft) -> None:
-    """Add the approval that is awaited, and one that was given."""
-    awaited = draft.octopus("deployments")[draft.company.cases["approval"]]
-    given = draft.octopus("deployments")[draft.company.example.deployment_id]
-    for deployment, pending in ((given, False), (awaited, True)):
-        teams = [f"teams-spacemanagers-{deployment['SpaceId']}"]
-        interruption = add(
-            draft,
-            "interruptions",
-            "Interruptions",
-            deployment["SpaceId"],
-            "",
+    """Add the approval that was given, and one that is awaited."""
+    related = ("Id", "ProjectId", "ReleaseId", "EnvironmentId", "TaskId")
+    for deployment, pending in _approved(draft):
+        id_ = f"Interruptions-{draft.next('Interruptions')}"
+        draft.octopus("interruptions")[id_] = interruption_of(
+            id_,
+            draft.octopus("tasks")[deployment["TaskId"]],
+            f"teams-spacemanagers-{deployment['SpaceId']}",
             Title="Approve the deployment to Production",
-            Type="ManualIntervention",
             Created=deployment["Created"],
             IsPending=pending,
-            TaskId=deployment["TaskId"],
-            CorrelationId=f"{deployment['TaskId']}_approve",
-            RelatedDocumentIds=[
-                deployment[key]
-                for key in ("Id", "ProjectId", "ReleaseId", "EnvironmentId", "TaskId")
-            ],
-            ResponsibleTeamIds=teams,
+            RelatedDocumentIds=[deployment[key] for key in related],
             ResponsibleUserId=None if pending else "Users-1",
             CanTakeResponsibility=pending,
-            HasResponsibility=False,
-            IsLinkedToOtherInterruption=False,
             Form={"Values": {"Instructions": None, "Notes": None}, "Elements": []},
         )
-        del interruption["Name"]
+
+
+def _approved(draft: Draft) -> list[tuple[Item, bool]]:
+    """Return a deployment that was approved and one that waits; and if it does."""
+    deployments = draft.octopus("deployments")
+    given = deployments[draft.company.example.deployment_id]
+    return [(given, False), (deployments[draft.company.cases["approval"]], True)]
 
 
 def _add_approvals(draft: Draft) -> None:
     """Add the approval that is awaited before a start, and one that was given."""
-    awaited = draft.octopus("deployments")[draft.company.cases["approval"]]
-    given = draft.octopus("deployments")[draft.company.example.deployment_id]
-    for number, (deployment, pending) in enumerate(
-        ((given, False), (awaited, True)), 1
-    ):
+    for number, (deployment, pending) in enumerate(_approved(draft), 1):
         id_, space_id = f"ServerTaskApprovals-{number}", deployment["SpaceId"]
         draft.octopus("servertaskapprovals")[id_] = {
             "Id": id_,
@@ -84,8 +75,11 @@ def _add_approvals(draft: Draft) -> None:
                 "Self": None,
             },
         }
-    task = draft.octopus("tasks")[awaited["TaskId"]]
-    task |= {"HasPendingPreconditions": True, "PendingPreconditionTypes": ["Approval"]}
+    awaiting = draft.octopus("tasks")[deployment["TaskId"]]
+    awaiting |= {
+        "HasPendingPreconditions": True,
+        "PendingPreconditionTypes": ["Approval"],
+    }
 
 
 def _add_hub(draft: Draft) -> None:
@@ -151,40 +145,30 @@ def _add_events(draft: Draft) -> None:
             entries.append((at, ENDINGS[task["State"]], deployment))
     entries.sort(key=lambda entry: entry[0])
     for at, category, item in entries[-MOST_EVENTS:]:
-        add_event(draft.octopus("events"), draft.next("Events"), at, category, item)
+        id_ = f"Events-{draft.next('Events')}"
+        draft.octopus("events")[id_] = _event(id_, at, category, item)
 
 
-def add_event(
-    events: dict[str, Item], number: int, at: str, category: str, item: Item
-) -> Item:
-    """Add an audit entry about an item, as Octopus words it."""
-    id_ = f"Events-{number}"
+def _event(id_: str, at: str, category: str, item: Item) -> Item:
+    """Return an audit entry about an item, as Octopus words it."""
     related = ("Id", "ProjectId", "ReleaseId", "EnvironmentId", "TaskId", "ChannelId")
     name = item.get("Name") or item.get("Version") or item["Id"]
     message = f"{name} {category}"
-    reference = {
-        "ReferencedDocumentId": item["Id"],
-        "StartIndex": 0,
-        "Length": len(name),
-    }
-    events[id_] = {
+    reference = {"StartIndex": 0, "Length": len(name)}
+    return {
+        **empty("events"),
         "Id": id_,
         "Category": category,
         "SpaceId": item.get("SpaceId"),
         "RelatedDocumentIds": [item[key] for key in related if item.get(key)],
         "UserId": "users-system",
         "Username": "system",
-        "IsService": False,
-        "IdentityEstablishedWith": "",
         "UserAgent": "Server",
         "Occurred": at,
         "Message": message,
         "MessageHtml": message,
-        "MessageReferences": [reference],
-        "Comments": None,
-        "Details": None,
+        "MessageReferences": [{"ReferencedDocumentId": item["Id"], **reference}],
+        **dict.fromkeys(("Comments", "Details", "IpAddress")),
         "ChangeDetails": {"DocumentContext": None, "Differences": None},
-        "IpAddress": None,
         "Links": {"Self": f"/api/events/{id_}"},
     }
-    return events[id_]

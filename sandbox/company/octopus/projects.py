@@ -88,12 +88,10 @@ def build_projects(draft: Draft) -> None:
 def _group(draft: Draft, space_id: str, name: str) -> Item:
     return add(
         draft,
-        "projectgroups",
         "ProjectGroups",
         space_id,
         name,
         Description=None,
-        EnvironmentIds=[],
         RetentionPolicyId=None,
     )
 
@@ -104,7 +102,6 @@ def _project(
     id_ = f"Projects-{draft.next('Projects')}"
     return add(
         draft,
-        "projects",
         "Projects",
         space_id,
         cast.name,
@@ -122,9 +119,7 @@ def _project(
         DefaultGuidedFailureMode="EnvironmentDefault",
         DeploymentProcessId=f"deploymentprocess-{id_}",
         VariableSetId=f"variableset-{id_}",
-        IncludedLibraryVariableSetIds=[],
         ClonedFromProjectId=None,
-        AutoCreateRelease=False,
         VersioningStrategy={"Template": "#{Octopus.Version.NextPatch}"},
         ReleaseCreationStrategy={},
     )
@@ -133,7 +128,6 @@ def _project(
 def _channel(draft: Draft, project: Item, name: str, lifecycle_id: str | None) -> None:
     channel = add(
         draft,
-        "channels",
         "Channels",
         project["SpaceId"],
         name,
@@ -141,8 +135,6 @@ def _channel(draft: Draft, project: Item, name: str, lifecycle_id: str | None) -
         ProjectId=project["Id"],
         LifecycleId=lifecycle_id,
         IsDefault=lifecycle_id is None,
-        Rules=[],
-        TenantTags=[],
     )
     draft.channels[project["Id"], name] = channel
 
@@ -158,7 +150,6 @@ def _build_tenants(draft: Draft) -> None:
         environments = [environment_named(draft, space_id, p)["Id"] for p in path]
         add(
             draft,
-            "tenants",
             "Tenants",
             space_id,
             name,

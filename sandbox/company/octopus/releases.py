@@ -89,7 +89,6 @@ def _add_release(draft: Draft, plan: Plan, issues: list[Item]) -> Item:
     information = build_information(draft, project["Name"], plan.version, issues, how)
     release = add(
         draft,
-        "releases",
         "Releases",
         project["SpaceId"],
         plan.version,
@@ -104,10 +103,7 @@ def _add_release(draft: Draft, plan: Plan, issues: list[Item]) -> Item:
         BuildInformation=information,
         VersionControlReference=_commit(project, information),
         CustomFields={},
-        LibraryVariableSetSnapshotIds=[],
-        IgnoreChannelRules=False,
     )
-    del release["Name"]
     return release
 
 

@@ -2,7 +2,12 @@
 
 from sandbox.company.base import Draft, Item
 from sandbox.company.octopus.spaces import PATH, add, environment_named, slug
-from sandbox.company.octopus.tasks import add_execution, add_housekeeping, add_task
+from sandbox.company.octopus.tasks import (
+    add_housekeeping,
+    add_task,
+    by_user,
+    execution_of,
+)
 
 RUNBOOKS = ("Restart", "Restore backup", "Rotate certificates")
 RUNS = 40
@@ -28,7 +33,6 @@ def _add_runbook(draft: Draft, project: Item, name: str) -> None:
     space_id = project["SpaceId"]
     add(
         draft,
-        "runbooks",
         "Runbooks",
         space_id,
         name,
@@ -73,13 +77,12 @@ def _add_run(draft: Draft, runbook: Item, age: float) -> None:
     environment = environment_named(draft, space_id, draft.rng.choice(PATH))
     id_ = f"RunbookRuns-{draft.next('RunbookRuns')}"
     task = _add_task(draft, runbook, id_, environment["Name"], age)
-    add_execution(
-        draft,
+    draft.octopus("runbookRuns")[id_] = execution_of(
         "runbookRuns",
         id_,
         f"Run {name} on {environment['Name']}",
         task,
-        user=5,
+        **by_user(5),
         RunbookId=runbook["Id"],
         RunbookName=name,
         RunbookSnapshotId=runbook["PublishedRunbookSnapshotId"],
@@ -102,6 +105,6 @@ def _add_task(
         f"Run runbook {runbook['Name']} on {environment}",
         queued=draft.ago(age),
         state=state,
-        project_id=runbook["ProjectId"],
-        arguments={"RunbookRunId": run_id},
+        ProjectId=runbook["ProjectId"],
+        Arguments={"RunbookRunId": run_id},
     )

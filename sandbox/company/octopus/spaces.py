@@ -1,8 +1,10 @@
 """Spaces, the people and teams of the server, and the environments of each space."""
 
 import re
+from functools import cache
 
 from sandbox.company.base import Draft, Item
+from sandbox.contracts import contract
 
 # The order of environments that have none: the largest integer.
 MAX_ORDER = 2_147_483_647
@@ -48,7 +50,6 @@ def slug(name: str) -> str:
 
 def add(
     draft: Draft,
-    collection: str,
     prefix: str,
     space_id: str | None,
     name: str,
@@ -57,19 +58,35 @@ def add(
     id_: str | None = None,
     **fields: object,
 ) -> Item:
-    """Add an item with what all have in common: id, space, name, links.
+    """Add an item with what most have in common, and nothing in its other fields.
 
-    `web` is the page's path in the portal, with `{}` where the id belongs. Recordings
-    of servers have it for few things only.
+    The collection has the name of the prefix that its ids begin with. `web` is the
+    page's path in the portal, with `{}` where the id belongs. Recordings of servers
+    have it for few things only.
     """
     id_ = id_ or f"{prefix}-{draft.next(prefix)}"
+    collection = prefix.lower()
     home = f"/api/{space_id}" if space_id else "/api"
     links = {"Self": f"{home}/{collection}/{id_}"}
     if web is not None:
         links["Web"] = f"/app#/{web.format(id_)}"
-    item = {"Id": id_, "SpaceId": space_id, "Name": name, **fields, "Links": links}
+    shape = _shapes()[collection]
+    common = {"Id": id_, "SpaceId": space_id, "Name": name, "Links": links}
+    item = {**empty(collection), **contract("octopus").keep(shape, common), **fields}
     draft.octopus(collection)[id_] = item
     return item
+
+
+def empty(collection: str) -> Item:
+    """Return an item of a collection with nothing in it: see `Contract.empty`."""
+    return contract("octopus").empty(_shapes()[collection])
+
+
+@cache
+def _shapes() -> dict[str, str]:
+    """Return the shape of the items in each collection."""
+    rows = contract("octopus").endpoints
+    return {row.path.rpartition("/")[2]: row.rows for row in rows if row.rows}
 
 
 def build_spaces(draft: Draft) -> None:
@@ -77,7 +94,6 @@ def build_spaces(draft: Draft) -> None:
     for name, display, service in USERS:
         add(
             draft,
-            "users",
             "Users",
             None,
             display,
@@ -87,11 +103,7 @@ def build_spaces(draft: Draft) -> None:
             IsService=service,
             EmailAddress=None if service else f"{name}@webshop.example",
             CanPasswordBeEdited=not service,
-            IsRequestor=False,
-            Identities=[],
         )
-    for user in draft.octopus("users").values():
-        del user["Name"], user["SpaceId"]
     _team(draft, "teams-administrators", "Octopus Administrators", None)
     _team(draft, "teams-everyone", "Everyone", None)
     for number in range(draft.size.spaces):
@@ -127,7 +139,6 @@ def _build_environments(draft: Draft, id_: str, name: str, *, first: bool) -> No
     for order, environment in enumerate(wanted):
         add(
             draft,
-            "environments",
             "Environments",
             id_,
             environment,
@@ -137,7 +148,6 @@ def _build_environments(draft: Draft, id_: str, name: str, *, first: bool) -> No
             UseGuidedFailure=environment == "Production",
             AllowDynamicInfrastructure=environment != "Production",
             EnvironmentTags=[],
-            ExtensionSettings=[],
         )
     if first:
         _build_ephemeral(draft, id_)
@@ -147,37 +157,32 @@ def _build_ephemeral(draft: Draft, space_id: str) -> None:
     """Add an environment of a pull request, and its parent."""
     parent = None
     for number, name, type_ in (901, PARENT, "Parent"), (902, EPHEMERAL, "Ephemeral"):
-        environment = add(
-            draft,
-            "environments",
-            "Environments",
-            space_id,
-            name,
-            id_=f"Environments-{number}",
-            Slug=slug(name),
-            Description=None,
-            Type=type_,
-            SortOrder=MAX_ORDER,
-            UseGuidedFailure=False,
-            EnvironmentTags=[],
+        id_ = f"Environments-{number}"
+        draft.octopus("environments")[id_] = {
+            "Id": id_,
+            "SpaceId": space_id,
+            "Name": name,
+            "Slug": slug(name),
+            "Description": None,
+            "Type": type_,
+            "SortOrder": MAX_ORDER,
+            "UseGuidedFailure": False,
+            "EnvironmentTags": [],
             **({"ParentEnvironmentId": parent} if parent else {}),
-        )
-        del environment["Links"]
-        parent = environment["Id"]
+        }
+        parent = id_
 
 
 def _team(draft: Draft, id_: str | None, name: str, space_id: str | None) -> None:
     number = draft.rng.randint(1, 4)
     team = add(
         draft,
-        "teams",
         "Teams",
         space_id,
         name,
         id_=id_,
         Description="",
         MemberUserIds=[f"Users-{n}" for n in range(1, number + 1)],
-        ExternalSecurityGroups=[],
         CanBeDeleted=id_ is None,
         CanBeRenamed=id_ is None,
         CanChangeRoles=True,

@@ -3,10 +3,103 @@
 from datetime import datetime, timedelta
 
 from sandbox.company.base import Draft, Item, octopus_time
-from sandbox.company.octopus.spaces import USERS, add
+from sandbox.company.octopus.spaces import USERS, empty
 
 # States in which a task has not ended.
 OPEN_STATES = ("Queued", "Executing", "Cancelling")
+ERRORS = {
+    "Failed": "The deployment failed because one or more steps failed.",
+    "Canceled": "The task was canceled.",
+    "TimedOut": "The task timed out.",
+}
+
+
+def task_of(
+    id_: str, space_id: str, name: str, description: str, **fields: object
+) -> Item:
+    """Return a task; the fields say what it is for, and its course."""
+    return {
+        "Id": id_,
+        "SpaceId": space_id,
+        "Name": name,
+        "Description": description,
+        "QueueTimeExpiry": None,
+        "PendingInterruptionTypes": [],
+        "ServerNode": "OctopusServerNodes-shop-1",
+        **fields,
+        "Links": {
+            "Self": f"/api/tasks/{id_}",
+            "Web": f"/app#/{space_id}/tasks/{id_}",
+        },
+    }
+
+
+def course(state: str, at: datetime, duration: str = "1 second") -> Item:
+    """Return what a task says of the state that it came into at some time."""
+    ended = state not in OPEN_STATES
+    return {
+        "State": state,
+        "Completed": f"{at:%A, %d %B %Y %H:%M}" if ended else f"{state}...",
+        "LastUpdatedTime": octopus_time(at),
+        "CompletedTime": octopus_time(at) if ended else None,
+        "Duration": duration if ended else "",
+        "IsCompleted": ended,
+        "HasBeenPickedUpByProcessor": state != "Queued",
+        "CanRerun": ended,
+        "ErrorMessage": ERRORS.get(state, ""),
+        "FinishedSuccessfully": state == "Success",
+        "HasPendingInterruptions": False,
+        "HasWarningsOrErrors": state in ("Failed", "TimedOut"),
+    }
+
+
+def execution_of(
+    collection: str, id_: str, name: str, task: Item, **fields: object
+) -> Item:
+    """Return a deployment or a run of a runbook: what a task does for a user."""
+    space_id = task["SpaceId"]
+    return {
+        **empty(collection),
+        "Id": id_,
+        "SpaceId": space_id,
+        "Name": name,
+        "ProjectId": task["ProjectId"],
+        "TaskId": task["Id"],
+        "Created": task["QueueTime"],
+        "Comments": None,
+        "QueueTime": None,
+        "QueueTimeExpiry": None,
+        **fields,
+        "Links": {
+            "Self": f"/api/{space_id}/{collection}/{id_}",
+            "Task": task["Links"]["Self"],
+        },
+    }
+
+
+def by_user(number: int | None) -> Item:
+    """Return who has started an execution; None for the server itself."""
+    if number is None:
+        return {"DeployedBy": "System", "DeployedById": None}
+    return {"DeployedBy": USERS[number - 1][0], "DeployedById": f"Users-{number}"}
+
+
+def interruption_of(id_: str, task: Item, team: str, **fields: object) -> Item:
+    """Return what a task waits for until somebody of a team answers."""
+    return {
+        **empty("interruptions"),
+        "Id": id_,
+        "SpaceId": task["SpaceId"],
+        "Type": "ManualIntervention",
+        "IsPending": True,
+        "TaskId": task["Id"],
+        "CorrelationId": f"{task['Id']}_approve",
+        "ResponsibleTeamIds": [team],
+        "ResponsibleUserId": None,
+        "CanTakeResponsibility": True,
+        **fields,
+        "Links": {"Self": f"/api/{task['SpaceId']}/interruptions/{id_}"},
+    }
 
 
 def add_task(
@@ -17,98 +110,33 @@ def add_task(
     *,
     queued: datetime,
     state: str,
-    project_id: str | None = None,
     pending: bool = False,
-    arguments: Item | None = None,
+    **fields: object,
 ) -> Item:
     """Add a task; how long it waited and ran is chance."""
-    id_ = f"ServerTasks-{draft.next('ServerTasks', 11_000)}"
-    task: Item = {
-        "Id": id_,
-        "SpaceId": space_id,
-        "ProjectId": project_id,
-        "Name": name,
-        "Description": description,
-        "State": state,
-        **_course(draft, queued, state, has_started=state != "Queued" or pending),
-        "ErrorMessage": ERRORS.get(state, ""),
-        "FinishedSuccessfully": state == "Success",
-        "HasPendingInterruptions": pending,
-        "PendingInterruptionTypes": ["ManualIntervention"] if pending else [],
-        "HasWarningsOrErrors": state in ("Failed", "TimedOut"),
-        "ServerNode": "OctopusServerNodes-shop-1",
-        "Arguments": arguments or {},
-        "Links": {
-            "Self": f"/api/tasks/{id_}",
-            "Web": f"/app#/{space_id}/tasks/{id_}",
-        },
-    }
-    draft.octopus("tasks")[id_] = task
-    return task
-
-
-def _course(draft: Draft, queued: datetime, state: str, *, has_started: bool) -> Item:
-    """Return when a task began and ended, in times and in prose."""
-    ended = state not in OPEN_STATES
-    start = queued + timedelta(seconds=draft.rng.randint(1, 20))
+    started = queued + timedelta(seconds=draft.rng.randint(1, 20))
     seconds = draft.rng.randint(20, 900)
-    end = start + timedelta(seconds=seconds)
-    return {
-        "Completed": f"{end:%A, %d %B %Y %H:%M}" if ended else f"{state}...",
-        "QueueTime": octopus_time(queued),
-        "QueueTimeExpiry": None,
-        "StartTime": octopus_time(start) if has_started else None,
-        "LastUpdatedTime": octopus_time(end if ended else start),
-        "CompletedTime": octopus_time(end) if ended else None,
-        "Duration": _prose(seconds) if ended else "",
-        "IsCompleted": ended,
-        "HasBeenPickedUpByProcessor": has_started,
-        "CanRerun": ended,
-    }
-
-
-ERRORS = {
-    "Failed": "The deployment failed because one or more steps failed.",
-    "Canceled": "The task was canceled.",
-    "TimedOut": "The task timed out.",
-}
+    ended = started + timedelta(seconds=seconds)
+    has_started = state != "Queued" or pending
+    task = task_of(
+        f"ServerTasks-{draft.next('ServerTasks', 11_000)}",
+        space_id,
+        name,
+        description,
+        **{"ProjectId": None, "Arguments": {}, **fields},
+        **course(state, started if state in OPEN_STATES else ended, _prose(seconds)),
+        QueueTime=octopus_time(queued),
+        StartTime=octopus_time(started) if has_started else None,
+    )
+    if pending:
+        task |= {"HasBeenPickedUpByProcessor": True, "HasPendingInterruptions": True}
+        task["PendingInterruptionTypes"] = ["ManualIntervention"]
+    draft.octopus("tasks")[task["Id"]] = task
+    return task
 
 
 def _prose(seconds: int) -> str:
     return f"{seconds} seconds" if seconds < 100 else f"{seconds // 60} minutes"
-
-
-def add_execution(
-    draft: Draft,
-    collection: str,
-    id_: str,
-    name: str,
-    task: Item,
-    *,
-    user: int | None,
-    web: str | None = None,
-    **fields: object,
-) -> None:
-    """Add a deployment or a run of a runbook: what a task does for a user."""
-    execution = add(
-        draft,
-        collection,
-        id_.partition("-")[0],
-        task["SpaceId"],
-        name,
-        id_=id_,
-        web=web,
-        ProjectId=task["ProjectId"],
-        TaskId=task["Id"],
-        Created=task["QueueTime"],
-        DeployedBy=USERS[user - 1][0] if user else "System",
-        DeployedById=f"Users-{user}" if user else None,
-        Comments=None,
-        QueueTime=None,
-        QueueTimeExpiry=None,
-        **fields,
-    )
-    execution["Links"]["Task"] = task["Links"]["Self"]
 
 
 def add_housekeeping(draft: Draft) -> None:

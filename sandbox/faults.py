@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import httpx
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.fault_rules import Rule
@@ -134,22 +135,19 @@ class FaultMiddleware:
         faults.peak_in_flight = max(faults.peak_in_flight, faults.in_flight)
         own_round = faults.rounds + 1
         try:
-            if not await self._refuse(send):
-                await self._serve(scope, receive, send)
+            refusal = self._refusal()
+            await (refusal or self._serve)(scope, receive, send)
         finally:
             faults.in_flight -= 1
             faults.rounds = max(faults.rounds, own_round)
 
-    async def _refuse(self, send: Send) -> bool:
-        """Answer 429 when a limit is reached."""
+    def _refusal(self) -> Response | None:
+        """Return what is answered when a limit is reached."""
         limit = self.faults.limit
-        if limit is None:
-            return False
-        seconds = limit.ask(self.faults.in_flight - 1)
-        if seconds is None:
-            return False
-        await _answer(Rule(**limit.reply(seconds)), 429, send)
-        return True
+        seconds = limit.ask(self.faults.in_flight - 1) if limit else None
+        if limit is None or seconds is None:
+            return None
+        return _answer(Rule(**limit.reply(seconds)), 429)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.faults.latency_seconds:
@@ -169,7 +167,7 @@ class FaultMiddleware:
         elif rule.lose:
             await lose(self.app, scope, receive)
         elif rule.status is not None:
-            await _answer(rule, rule.status, send)
+            await _answer(rule, rule.status)(scope, receive, send)
         else:
             await self.app(_without(scope, rule.ignore), receive, _Changed(send, rule))
 
@@ -202,17 +200,12 @@ async def lose(app: ASGIApp, scope: Scope, receive: Receive) -> None:
     await drop(receive)
 
 
-async def _answer(rule: Rule, status: int, send: Send) -> None:
+def _answer(rule: Rule, status: int) -> Response:
+    """Return what a rule orders; a text is HTML, as a proxy's would be."""
     plain = isinstance(rule.body, str)
     text = rule.body if plain else json.dumps(rule.body or {})
     kind = "text/html" if plain else "application/json"
-    headers = {"Content-Type": kind, "Content-Length": str(len(text.encode()))}
-    pairs = [
-        (name.lower().encode(), value.encode("latin-1"))
-        for name, value in {**headers, **rule.headers}.items()
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": pairs})
-    await send({"type": "http.response.body", "body": text.encode()})
+    return Response(text, status, {"Content-Type": kind, **rule.headers})
 
 
 class _Changed:

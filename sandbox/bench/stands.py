@@ -130,7 +130,7 @@ async def main(scenario: str) -> None:
         stands.jira.faults.latency_seconds = VENDOR_SECONDS
         stands.jira.faults.latency_per_item_seconds = ISSUE_SECONDS
         stands.octopus.faults.latency_seconds = VENDOR_SECONDS
-        stands.port.state.latency_seconds = PORT_SECONDS
+        stands.port.state.faults.latency_seconds = PORT_SECONDS
         urls = {
             "jira": stands.jira_url,
             "octopus": stands.octopus_url,

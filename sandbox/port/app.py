@@ -91,7 +91,7 @@ class PortSandbox:
 
     async def _set_latency(self, request: Request) -> Response:
         sent = await read_json(request, "seconds")
-        self.state.latency_seconds = float(sent["seconds"])
+        self.state.faults.latency_seconds = float(sent["seconds"])
         return ok()
 
     async def _unknown(self, request: Request, _: Exception) -> Response:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sandbox.fault_rules import Rule
+from sandbox.faults import Faults
 from sandbox.port.aggregation_limits import AggregationLimits
 from sandbox.port.integrations import Integrations
 from sandbox.port.model import Item
@@ -28,21 +28,7 @@ class State:
     # By route: the addresses of those who asked, one for each connection.
     callers: dict[str, set[Any]] = field(default_factory=lambda: defaultdict(set))
     unknown_routes: list[str] = field(default_factory=list)
-    latency_seconds: float = 0.0
-    # What is answered with a status and body of their own.
-    faults: list[Rule] = field(default_factory=list)
-
-    def take_fault(self, method: str, path: str) -> Rule | None:
-        """Return the fault for a request, and count that it was used."""
-        rule = next((r for r in self.faults if r.fits(method, path)), None)
-        if rule is not None and rule.skip > 0:
-            rule.skip -= 1
-            return None
-        if rule is not None and rule.times is not None:
-            rule.times -= 1
-            if rule.times <= 0:
-                self.faults.remove(rule)
-        return rule
+    faults: Faults = field(default_factory=Faults)
 
     def snapshot(self) -> dict[str, Any]:
         """Return everything that a test may want to know."""

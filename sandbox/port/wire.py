@@ -1,6 +1,5 @@
 """Requests and replies as they go over the wire."""
 
-import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -14,8 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.fault_rules import Rule
-from sandbox.faults import drop, lose
+from sandbox.faults import FaultMiddleware
 from sandbox.port.model import Item, Rejected
 from sandbox.port.state import State
 from sandbox.port.store import Store
@@ -36,7 +34,7 @@ type Row = tuple[str, str, Callable[..., Any]]
 
 
 class Gate:
-    """Count, delay and check each request before it is served.
+    """Count and check each request before it is served, or fails as ordered.
 
     Plain ASGI: a middleware of the framework's own kind would cost more than the
     rest of a request.
@@ -51,18 +49,10 @@ class Gate:
         if scope["type"] != "http" or scope["path"].startswith((CONTROL, SHOW)):
             await self._app(scope, receive, send)
             return
-        if self._state.latency_seconds:
-            await asyncio.sleep(self._state.latency_seconds)
-        fault = self._state.take_fault(scope["method"], scope["path"])
         try:
-            if fault is not None and fault.drop:
-                await drop(receive)
-            elif fault is not None and fault.lose:
-                await lose(self._app, scope, receive)
-            elif fault is not None:
-                await _broken(fault)(scope, receive, send)
-            elif scope["path"] == TOKEN_PATH or _is_signed_in(scope):
-                await self._app(scope, receive, send)
+            if scope["path"] == TOKEN_PATH or _is_signed_in(scope):
+                faults = FaultMiddleware(self._app, self._state.faults)
+                await faults(scope, receive, send)
             else:
                 refusal = Rejected(401, "unauthorized", "the token is missing or wrong")
                 await refused(refusal)(scope, receive, send)
@@ -71,14 +61,6 @@ class Gate:
             asked = f"{scope['method']} {route}"
             self._state.requests[asked] += 1
             self._state.callers[asked].add(scope["client"])
-
-
-def _broken(fault: Rule) -> Response:
-    """Return what a fault answers; a text is HTML, as a proxy's would be."""
-    status = fault.status or 500
-    if isinstance(fault.body, str):
-        return Response(fault.body, status, media_type="text/html")
-    return JSONResponse(fault.body or {"ok": False, "message": "ordered"}, status)
 
 
 def _is_signed_in(scope: Scope) -> bool:

@@ -151,11 +151,9 @@ def break_things(stands: Stands, runs: int, random: Random) -> None:
     reports = runs * REPORTS_PER_RUN
     for percent, fault in IN_PORT.values():
         for _ in range(reports * percent // 100):
-            rule = stands.jira.faults.add(
+            stands.port.state.faults.add(
                 method="PATCH", path=REPORTS, skip=random.randrange(reports), **fault
             )
-            stands.jira.faults.rules.remove(rule)
-            stands.port.state.faults.append(rule)
 
 
 def judge(jira: JiraSandbox, asked: list[Kept], result: Result) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from sandbox.company import Item
-from sandbox.fault_rules import Rule
 from tests.actions.desk import Desk, created_by, ended
 
 ASKED = {"project": "SHOP", "issueType": "Task", "summary": "From Port"}
@@ -196,7 +195,7 @@ async def test_bad_inputs_cost_no_change(
 async def test_without_port_nothing_is_sent(desk: Desk) -> None:
     kept = desk.ask("create_issue", **ASKED)
     # The mark before the run is acknowledged is taken, that before the change isn't.
-    desk.port.state.faults.append(Rule(**DOWN, skip=1))
+    desk.port.state.faults.add(**DOWN, skip=1)
     await desk.carry_out(kept)
 
     assert created_by(desk, kept) == []
@@ -204,7 +203,7 @@ async def test_without_port_nothing_is_sent(desk: Desk) -> None:
 
 
 async def test_an_end_that_port_does_not_take_is_reported_later(desk: Desk) -> None:
-    desk.port.state.faults.append(Rule(**DOWN, skip=2))
+    desk.port.state.faults.add(**DOWN, skip=2)
     kept = await desk.do("create_issue", **ASKED)
     assert kept.is_open
 

@@ -145,7 +145,7 @@ async def test_a_log_that_cannot_be_read_keeps_nobody_out(
     desk: Desk, post: Post
 ) -> None:
     empty = Rule(method="GET", path="/logs", status=200, body={"ok": True})
-    desk.port.state.faults.append(empty)
+    desk.port.state.faults.add(empty)
     kept, body = posted(desk)
     await post(body)
 
@@ -157,7 +157,7 @@ async def test_a_line_that_is_not_shown_yet_is_not_the_first(
 ) -> None:
     other = {"message": "Taken by the process 1", "createdAt": "2026-11-20T08:00:00Z"}
     shown = Rule(method="GET", path="/logs", status=200, body={"runLogs": [other]})
-    desk.port.state.faults.append(shown)
+    desk.port.state.faults.add(shown)
     kept, body = posted(desk)
 
     assert (await post(body)).status_code == 200
@@ -240,7 +240,7 @@ async def test_a_post_is_taken_again_after_trouble_with_port(
 ) -> None:
     kept, body = posted(desk)
     now = time.time()
-    desk.port.state.faults.append(Rule(method="GET", path="/actions/runs", status=503))
+    desk.port.state.faults.add(method="GET", path="/actions/runs", status=503)
     assert (await post(body, at=now)).status_code == 503
 
     assert (await post(body, at=now)).status_code == 202

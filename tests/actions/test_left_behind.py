@@ -87,7 +87,7 @@ async def test_all_are_ended_by_and_by_if_pages_cannot_be_had(
     desk: Desk, fault: Any
 ) -> None:
     desk.port.state.runs.largest_page = 2
-    desk.port.state.faults.append(Rule(path=NEXT_PAGE, times=None, **fault))
+    desk.port.state.faults.add(path=NEXT_PAGE, times=None, **fault)
     asked = [left_behind(desk, "sending") for _ in range(3)]
     for _ in range(2):
         await desk.recovery().look()
@@ -135,7 +135,7 @@ async def test_a_run_ends_though_port_refuses_what_is_told_with_it(
 ) -> None:
     # The two marks before the change are taken.
     refusal = Rule(method="PATCH", path="/actions/runs/r_", status=422, skip=2)
-    desk.port.state.faults.append(refusal)
+    desk.port.state.faults.add(refusal)
     kept = await desk.do("create_issue", **ASKED)
 
     assert len(created_by(desk, kept)) == 1
@@ -146,7 +146,7 @@ async def test_a_run_ends_though_port_refuses_what_is_told_with_it(
 async def test_the_reason_is_told_though_port_fails_once(
     desk: Desk, is_node: bool
 ) -> None:
-    desk.port.state.faults.append(Rule(method="POST", path="/logs$", status=503))
+    desk.port.state.faults.add(method="POST", path="/logs$", status=503)
     kept = desk.port.state.runs.ask("create_issue", {}, is_node=is_node)
     await desk.carry_out(kept)
 
@@ -206,7 +206,7 @@ async def test_a_run_that_port_marks_only_when_it_is_acknowledged_is_found(
 ) -> None:
     desk, later = open_desk(), open_desk()
     refusal = Rule(method="PATCH", path="/actions/runs/r_", status=422)
-    desk.port.state.faults.append(refusal)
+    desk.port.state.faults.add(refusal)
     kept = desk.ask("create_issue", **ASKED)
     await kill_at(desk, kept, desk.jira.faults, Rule(path="createmeta"))
 

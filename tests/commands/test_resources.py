@@ -190,12 +190,8 @@ def test_a_mapping_with_mistakes_hinders_nothing(
 
 def test_what_is_not_port_is_no_answer(stand: PortSandbox, port: Port) -> None:
     stand.state.documents["pages"] = [{"identifier": "jiraOctopusDelivery"}]
-    rule: Any = SimpleNamespace(
-        fits=lambda method, path: path == "/v1/blueprints",
-        **{"skip": 0, "times": None, "drop": False, "lose": False},
-        **{"status": 200, "body": "<html>proxy</html>"},
-    )
-    stand.state.faults.append(rule)
+    page: Any = {"status": 200, "body": "<html>proxy</html>"}
+    stand.state.faults.add(path="/v1/blueprints$", times=None, **page)
     with pytest.raises(NoAnswer, match="isn't Port"):
         run(port, SHIPPED, yes)
 

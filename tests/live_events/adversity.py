@@ -28,7 +28,7 @@ VENDOR_FAULTS: dict[str, dict[str, Any]] = {
     "slow": {"delay_seconds": 1.5},
 }
 # Port has said no for good if it refuses an entity twice, so this happens once.
-ONCE = {"times": 1, "method": "POST", "path": "/entities/bulk$"}
+ONCE = {"times": 1, "method": "POST", "path": "/entities/bulk"}
 PORT_FAULTS: dict[str, dict[str, Any]] = {
     "400": {"status": 400, **ONCE},
     "422": {"status": 422, **ONCE},
@@ -79,7 +79,7 @@ class Faults:
         self._stands: dict[str, list[Rule]] = {
             "Jira": stands.jira.faults.rules,
             "Octopus": stands.octopus.faults.rules,
-            "Port": stands.port.state.faults,
+            "Port": stands.port.state.faults.rules,
         }
 
     async def happen(self) -> None:

@@ -13,7 +13,6 @@ import pytest_asyncio
 from sandbox.company import Item, build_company
 from sandbox.company.base import jira_time
 from sandbox.events import Emitter
-from sandbox.fault_rules import Rule
 from sandbox.live import free_port
 from sandbox.sail import PROGRAM, ROOT, Process, Start
 from sandbox.servers import Stands, serve
@@ -29,7 +28,7 @@ pytestmark = [
     pytest.mark.xdist_group("outages"),
 ]
 
-BULK = "/entities/bulk$"
+BULK = "/entities/bulk"
 FEW = 3
 ODD: list[dict[str, Any]] = [
     {"status": 500},
@@ -160,18 +159,18 @@ async def test_c3_a_failure_of_port_costs_no_change(system: System) -> None:
     faults = system.stands.port.state.faults
     for odd in ODD:
         # The first event comes alone; those behind it are written together.
-        faults.append(Rule(path=BULK, times=1, skip=1, **odd))
+        faults.add(path=BULK, times=1, skip=1, **odd)
         wanted = system.edit(25)
         await system.tell(wanted)
         await system.arrived(wanted)
-        assert faults == []
+        assert faults.rules == []
 
 
 async def test_what_port_can_not_take_waits_until_it_can(system: System) -> None:
     faults = system.stands.port.state.faults
     # The first look may have come before the blueprints did.
     await system.until(system.is_done)
-    faults.append(Rule(path="/entities", method="POST", times=None, status=500))
+    faults.add(path="/entities", method="POST", times=None, status=500)
     wanted = system.edit(FEW)
     await system.tell(wanted)
 
@@ -194,11 +193,11 @@ async def test_c4_what_a_killed_process_had_accepted_is_found_at_the_start(
 ) -> None:
     await system.start(**WITHOUT_RESYNCS)
     port, octopus = system.stands.port, system.stands.octopus
-    port.state.latency_seconds = 5.0
+    port.state.faults.latency_seconds = 5.0
     wanted = system.edit(60)
     await system.tell(wanted)
     await system.stop(kill=True)
-    port.state.latency_seconds = 0.0
+    port.state.faults.latency_seconds = 0.0
     assert len(system.missing(wanted)) > len(wanted) / 2
     name = next(iter(port.entities["octopusMachine"]))
     machine = {**octopus.collections["machines"][name], "Name": "Renamed"}

@@ -92,7 +92,7 @@ async def test_latency_delays_each_request(
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    monkeypatch.setattr("sandbox.port.wire.asyncio.sleep", sleep)
+    monkeypatch.setattr("sandbox.faults.asyncio.sleep", sleep)
     await http.post("/_sandbox/latency", json={"seconds": 0.5})
     await http.get("/v1/organization")
     assert slept == [0.5]

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from sandbox.company import Item
-from sandbox.fault_rules import Rule
 from sandbox.octopus.tasks import advance, hold
 from tests.actions.desk import ended
 from tests.actions.octopus.desk import OctopusDesk
@@ -158,7 +157,7 @@ async def test_a_task_that_ends_while_it_is_cancelled_is_no_success(
 ) -> None:
     task = desk.octopus.collections["tasks"][deployment["TaskId"]]
     done = task | {"State": "Success", "IsCompleted": True}
-    desk.octopus.faults.add(Rule(path="/cancel$", status=200, body=done))
+    desk.octopus.faults.add(path="/cancel$", status=200, body=done)
     kept = await desk.do("cancel_task", task=task["Id"])
     await desk.end(deployment, "Success")
 

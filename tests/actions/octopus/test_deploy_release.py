@@ -7,7 +7,6 @@ import pytest
 
 from core.site import FIRST, Site
 from sandbox.company import Item
-from sandbox.fault_rules import Rule
 from sandbox.octopus.tasks import advance, hold
 from tests.actions.desk import ended
 from tests.actions.octopus.desk import PORTAL, PROJECT, OctopusDesk
@@ -80,7 +79,7 @@ async def test_a_start_that_port_did_not_take_is_not_told_after_the_end(
     desk.release()
     kept = desk.ask("deploy_release", **ASKED)
     # The two marks before the change are taken, that of the start isn't.
-    desk.port.state.faults.append(Rule(**DOWN, skip=2))
+    desk.port.state.faults.add(**DOWN, skip=2)
     await desk.carry_out(kept)
     assert "/tasks/" not in kept.shown["link"]
     (deployment,) = desk.deployments(kept)

@@ -7,7 +7,6 @@ import pytest
 from actions.octopus.progress import TasksStarted
 from actions.parsing import parse_run
 from sandbox.company.base import octopus_time
-from sandbox.fault_rules import Rule
 from sandbox.port.runs import Kept
 from tests.actions.octopus.desk import OctopusDesk
 
@@ -48,7 +47,7 @@ async def test_a_task_of_an_odd_form_does_not_stop_the_others(
     tasks = [*desk.octopus.collections["tasks"].values()]
     odd, own = [t for t in tasks if t["SpaceId"] == "Spaces-1" and t["IsCompleted"]][:2]
     answer = {"Items": [odd | {"PendingPreconditionTypes": 1}, own], "TotalResults": 2}
-    desk.octopus.faults.add(Rule(path="/tasks", status=200, body=answer))
+    desk.octopus.faults.add(path="/tasks", status=200, body=answer)
     first, second = (wait_for(desk, "Spaces-1", task["Id"]) for task in (odd, own))
 
     await desk.watch.look()
@@ -66,7 +65,7 @@ async def test_a_task_that_may_not_be_read_any_more_is_given_up(
     monkeypatch.setattr("actions.octopus.watch.HIDDEN_SECONDS", 0.0)
     kept = wait_for(desk, "Spaces-1")
     said = {"ErrorMessage": "You do not have permission to perform this action."}
-    desk.octopus.faults.add(Rule(path="/tasks", status=status, body=said, times=None))
+    desk.octopus.faults.add(path="/tasks", status=status, body=said, times=None)
 
     await desk.watch.look()
 

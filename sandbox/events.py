@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 
 from sandbox.company import Item
-from sandbox.octopus.subscriptions import as_shown
+from sandbox.octopus.replies import as_shown
 from sandbox.servers import Stands
 
 # What Jira tries again, and how often.

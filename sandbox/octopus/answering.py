@@ -8,8 +8,8 @@ from starlette.requests import Request
 from sandbox.company import Item
 from sandbox.company.octopus.spaces import READER
 from sandbox.company.octopus.tasks import OPEN_STATES
-from sandbox.octopus.releases import SPACE, WRONG
-from sandbox.octopus.replies import Problem
+from sandbox.octopus.releases import SPACE
+from sandbox.octopus.replies import WRONG, Problem
 from sandbox.octopus.state import OctopusState
 from sandbox.octopus.tasks import advance
 from sandbox.serving import Answer, Part, Row

@@ -10,7 +10,6 @@ from sandbox.contracts import Endpoint, contract
 from sandbox.octopus.replies import not_found, page
 from sandbox.octopus.routes import LISTS, Filter, Listing, one_of
 from sandbox.octopus.state import OctopusState
-from sandbox.octopus.subscriptions import SUBSCRIPTIONS, as_shown
 from sandbox.serving import Handler, Part, Row
 
 EVERYWHERE: dict[str, Filter] = {"ids": one_of("Id")}
@@ -24,16 +23,17 @@ class Lists(Part[OctopusState]):
         """Yield method, path and handler."""
         for row in contract("octopus").endpoints:
             place = row.path.removeprefix("api/").removeprefix("{space}/")
+            # Only an environment has its address the other way round.
+            place = place.replace("/{id}/v2", "/v2/{id}")
             listing = LISTS.get(place.removesuffix(ONE).removesuffix(ALL))
             if row.method == "GET" and listing is not None:
                 handler = self._one if place.endswith(ONE) else self._many
-                yield row.method, f"/{row.path}", handler(listing, row)
+                path = row.path.replace("{ref}", "{ref:path}")
+                yield row.method, f"/{path}", handler(listing, row)
 
     def _many(self, listing: Listing, row: Endpoint) -> Handler:
         async def handler(request: Request) -> Any:
-            rows = self._selected(listing, request)
-            if listing.path == "environments/v2":
-                rows = [{"Type": "Static", **row} for row in rows]
+            rows = [listing.shown(item) for item in self._selected(listing, request)]
             if row.path.endswith(ALL):
                 return rows
             item_type = row.rows.title().replace(" ", "")
@@ -44,7 +44,11 @@ class Lists(Part[OctopusState]):
     def _one(self, listing: Listing, row: Endpoint) -> Handler:
         async def handler(request: Request) -> Any:
             state, id_ = self._state, request.path_params["id"]
-            item = state.collections[listing.source].get(id_)
+            key = id_
+            if "project" in request.path_params:
+                # In Git, ids are slugs, which each project has.
+                key = f"{state.project_of(request)['Id']}/{id_}"
+            item = state.collections[listing.source].get(key)
             seen = item is not None and state.sees(listing.source, item)
             if item is None or not seen or not listing.has(item):
                 raise not_found(id_)
@@ -53,7 +57,7 @@ class Lists(Part[OctopusState]):
             if "space" in request.path_params and state.space_of(request) != space_id:
                 raise not_found(id_)
             state.require(row.permission, space_id)
-            return as_shown(item) if listing.source == SUBSCRIPTIONS else item
+            return listing.shown(item)
 
         return handler
 
@@ -70,7 +74,7 @@ class Lists(Part[OctopusState]):
             rows = self._by_ids(listing, rows, wanted.pop("ids"))
         for name, values in wanted.items():
             rows = [item for item in rows if known[name](item, values)]
-        return [as_shown(i) for i in rows] if listing.source == SUBSCRIPTIONS else rows
+        return rows
 
     def _by_ids(self, listing: Listing, rows: list[Item], ids: list[str]) -> list[Item]:
         """Look the ids up, for clients ask for them by the thousand."""
@@ -83,6 +87,10 @@ class Lists(Part[OctopusState]):
         scoped = "space" in request.path_params
         space_id = state.space_of(request) if scoped else None
         rows = state.rows(listing, space_id)
+        if "project" in request.path_params:
+            project, ref = state.project_of(request), request.path_params.get("ref")
+            rows = [item for item in rows if item["ProjectId"] == project["Id"]]
+            return [item for item in rows if ref in (None, item.get("GitRef"))]
         if scoped:
             return rows
         rows = [item for item in rows if state.sees(listing.source, item)]

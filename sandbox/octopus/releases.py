@@ -9,15 +9,13 @@ from sandbox.company import Item
 from sandbox.company.base import octopus_time
 from sandbox.company.octopus.spaces import empty
 from sandbox.octopus.lifecycle import progression_of, reachable
-from sandbox.octopus.replies import Problem, page
-from sandbox.octopus.routes import LISTS
+from sandbox.octopus.replies import WRONG, Problem
 from sandbox.octopus.state import OctopusState
 from sandbox.octopus.tasks import next_id
 from sandbox.serving import Answer, Part, Row
 
 SPACE = "/api/{space}"
 RELEASE = f"{SPACE}/releases/{{id}}"
-WRONG = "There was a problem with your request."
 
 
 class Releases(Part[OctopusState]):
@@ -25,21 +23,9 @@ class Releases(Part[OctopusState]):
 
     def routes(self) -> Iterator[Row]:
         """Yield method, path and handler."""
-        yield "GET", f"{SPACE}/projects/{{project}}/releases", self.releases
         yield "POST", f"{SPACE}/releases/create/v1", self.create_release
         yield "GET", f"{RELEASE}/deployments/template", self.template
         yield "GET", f"{RELEASE}/progression", self.progression
-
-    async def releases(self, request: Request) -> Any:
-        """Return a project's releases, the newest first."""
-        project = self._state.project_of(request)
-        part = request.query_params.get("searchByVersion", "")
-        rows = [
-            release
-            for release in self._state.rows(LISTS["releases"], project["SpaceId"])
-            if release["ProjectId"] == project["Id"] and part in release["Version"]
-        ]
-        return page(request, "Release", rows, request.url.path, 30)
 
     async def create_release(self, request: Request) -> Answer:
         """Create a release; its version is the next, unless one is given."""

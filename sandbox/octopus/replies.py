@@ -12,6 +12,9 @@ from starlette.responses import Response
 from sandbox.company import Item
 from sandbox.serving import Refusal
 
+WRONG = "There was a problem with your request."
+HEADER_VALUE = "WebhookHeaderValue"
+
 
 class Problem(Refusal):
     """An answer other than success, with Octopus' error body."""
@@ -94,3 +97,12 @@ def page(
         "Items": rows[skip : skip + take],
         "Links": links,
     }
+
+
+def as_shown(item: Item) -> Item:
+    """Return a subscription as readers get it: a sensitive value is never told."""
+    details = item["EventNotificationSubscription"]
+    if not isinstance(details[HEADER_VALUE], dict):
+        return item
+    hidden = {"HasValue": True, "NewValue": None, "Hint": None}
+    return {**item, "EventNotificationSubscription": {**details, HEADER_VALUE: hidden}}

@@ -10,20 +10,16 @@ from typing import Any
 from sandbox.company import Item
 from sandbox.company.base import parse_time
 from sandbox.contracts import contract
+from sandbox.octopus.replies import as_shown
 
 type Order = Callable[[Item], Any]
 # Tells whether an item fits one of the wanted values.
 type Filter = Callable[[Item, list[str]], bool]
 
 
-def one_of(field: str) -> Filter:
-    """Keep items whose field is one of the values."""
-    return lambda item, wanted: item.get(field) in wanted
-
-
-def environment_type(item: Item, wanted: list[str]) -> bool:
-    """Keep environments of one of the types; static ones are not marked."""
-    return item.get("Type", "Static") in wanted
+def one_of(field: str, default: str | None = None) -> Filter:
+    """Keep items whose field, or what it is unless it says so, is one of the values."""
+    return lambda item, wanted: item.get(field, default) in wanted
 
 
 def flag(field: str) -> Filter:
@@ -85,7 +81,7 @@ def by_name(item: Item) -> Any:
     return item["Name"].casefold()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Listing:
     """One list; a filter is named as its parameter in the query."""
 
@@ -94,51 +90,63 @@ class Listing:
     reverse: bool = False
     filters: dict[str, Filter] = field(default_factory=dict)
     has: Callable[[Item], bool] = lambda item: True
+    # What readers get of an item.
+    shown: Callable[[Item], Item] = lambda item: item
+    # The collection, unless the path begins with its name.
+    items: str = ""
 
     @property
     def source(self) -> str:
         """The name of the collection."""
-        return self.path.partition("/")[0]
+        return self.items or self.path.partition("/")[0]
 
 
-def _history(path: str, time: str, **filters: Filter) -> Listing:
+def _history(
+    path: str, time: str, filters: dict[str, Filter] | None = None, items: str = ""
+) -> Listing:
     """Declare a list that begins with the newest item, by the id where times agree."""
 
     def newest(item: Item) -> Any:
         return (item[time] or "", int(item["Id"].rpartition("-")[2]))
 
-    return Listing(path=path, order=newest, reverse=True, filters=filters)
+    return Listing(path, newest, reverse=True, filters=filters or {}, items=items)
 
 
 _BY_NAME = (
     *("spaces", "teams", "projectgroups", "projects", "channels", "runbooks"),
     *("machines", "workers", "workerpools", "machinepolicies", "tenants"),
     *("lifecycles", "accounts", "certificates", "libraryvariablesets", "feeds"),
-    "subscriptions",
-)
-_ENVIRONMENTS: tuple[Listing, ...] = (
-    Listing(
-        path="environments/v2",
-        order=lambda environment: environment["SortOrder"],
-        filters={"type": environment_type},
-    ),
-    Listing(
-        path="environments",
-        order=lambda environment: environment["SortOrder"],
-        has=lambda environment: "Type" not in environment,
-    ),
+    "deploymentfreezes",
 )
 _ALL: tuple[Listing, ...] = (
-    *(Listing(path=path) for path in _BY_NAME),
-    *_ENVIRONMENTS,
-    Listing(path="users", order=lambda user: user["Username"]),
-    Listing(path="servertaskapprovals", order=lambda approval: approval["Id"]),
+    *(Listing(path) for path in _BY_NAME),
+    Listing("subscriptions", shown=as_shown),
+    Listing(
+        "environments/v2",
+        lambda environment: environment["SortOrder"],
+        filters={"type": one_of("Type", "Static")},
+        shown=lambda environment: {"Type": "Static", **environment},
+    ),
+    Listing(
+        "environments",
+        lambda environment: environment["SortOrder"],
+        has=lambda environment: "Type" not in environment,
+    ),
+    Listing("users", lambda user: user["Username"]),
+    Listing("servertaskapprovals", lambda approval: approval["Id"]),
+    Listing("projects/{project}/{ref}/runbooks", items="gitrunbooks"),
     _history("releases", "Assembled"),
-    _history("deployments", "Created", **EXECUTION_FILTERS),
-    _history("runbookRuns", "Created", **EXECUTION_FILTERS),
-    _history("tasks", "QueueTime", **TASK_FILTERS),
-    _history("interruptions", "Created", **INTERRUPTION_FILTERS),
-    _history("events", "Occurred", **EVENT_FILTERS),
+    _history(
+        "projects/{project}/releases",
+        "Assembled",
+        {"searchByVersion": lambda release, wanted: wanted[0] in release["Version"]},
+        items="releases",
+    ),
+    _history("deployments", "Created", EXECUTION_FILTERS),
+    _history("runbookRuns", "Created", EXECUTION_FILTERS),
+    _history("tasks", "QueueTime", TASK_FILTERS),
+    _history("interruptions", "Created", INTERRUPTION_FILTERS),
+    _history("events", "Occurred", EVENT_FILTERS),
 )
 LISTS = {listing.path: listing for listing in _ALL}
 

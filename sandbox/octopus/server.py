@@ -8,7 +8,7 @@ from starlette.requests import Request
 from sandbox.company import Item
 from sandbox.company.base import parse_time
 from sandbox.company.octopus.spaces import READER
-from sandbox.octopus.replies import Problem, not_found, number, page
+from sandbox.octopus.replies import Problem, not_found, number
 from sandbox.octopus.routes import (
     MIXED_PERMISSIONS,
     SPACE_PERMISSIONS,
@@ -51,7 +51,7 @@ CATEGORIES = (
 
 
 class Server(Part[OctopusState]):
-    """Answer what concerns the whole server, and Git runbooks."""
+    """Answer what concerns the whole server."""
 
     def routes(self) -> Iterator[Row]:
         """Yield method, path and handler."""
@@ -59,12 +59,7 @@ class Server(Part[OctopusState]):
         yield "GET", "/api/users/me", self.me
         yield "GET", "/api/{space}/users/{id}/permissions", self.permissions
         yield "GET", "/api/deploymentfreezes", self.freezes
-        yield "GET", "/api/deploymentfreezes/{id}", self.freeze
-        yield "GET", "/api/{space}/environments/{id}/v2", self.environment
         yield "GET", "/api/events/categories", self.categories
-        runbooks = "/api/{space}/projects/{project}/{ref:path}/runbooks"
-        yield "GET", runbooks, self.git_runbooks
-        yield "GET", f"{runbooks}/{{id}}", self.git_runbook
 
     async def root(self, request: Request) -> Any:
         """Return the document that anybody may read."""
@@ -132,45 +127,9 @@ class Server(Part[OctopusState]):
         skip, take = number(request, "skip", 0), number(request, "take", 30)
         return {"Count": len(rows), "DeploymentFreezes": rows[skip : skip + take]}
 
-    async def freeze(self, request: Request) -> Any:
-        """Return one freeze."""
-        id_ = request.path_params["id"]
-        freeze = self._state.collections["deploymentfreezes"].get(id_)
-        if freeze is None:
-            raise not_found(id_)
-        return freeze
-
-    async def environment(self, request: Request) -> Any:
-        """Return an environment of any type."""
-        id_, space_id = request.path_params["id"], self._state.space_of(request)
-        environment = self._state.collections["environments"].get(id_)
-        if environment is None or environment["SpaceId"] != space_id:
-            raise not_found(id_)
-        return {"Type": "Static", **environment}
-
     async def categories(self, request: Request) -> Any:
         """Return the names that events can have."""
         return [{"Id": name, "Name": name} for name in CATEGORIES]
-
-    async def git_runbooks(self, request: Request) -> Any:
-        """Return a project's runbooks on a branch."""
-        project = self._state.project_of(request)
-        rows = [
-            runbook
-            for runbook in self._state.collections["gitrunbooks"].values()
-            if runbook["ProjectId"] == project["Id"]
-            and runbook["GitRef"] == request.path_params["ref"]
-        ]
-        return page(request, "Runbook", rows, request.url.path, 30)
-
-    async def git_runbook(self, request: Request) -> Any:
-        """Return one runbook on a branch, by its slug."""
-        project, slug = self._state.project_of(request), request.path_params["id"]
-        key = f"{project['Id']}/{slug}"
-        runbook = self._state.collections["gitrunbooks"].get(key)
-        if runbook is None:
-            raise not_found(slug)
-        return runbook
 
 
 def _unlimited(space_id: str) -> Item:

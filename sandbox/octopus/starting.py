@@ -11,8 +11,8 @@ from sandbox.company.octopus.deployments import UNUSED
 from sandbox.company.octopus.spaces import READER
 from sandbox.company.octopus.tasks import execution_of
 from sandbox.octopus.lifecycle import reachable
-from sandbox.octopus.releases import RELEASE, SPACE, WRONG
-from sandbox.octopus.replies import Problem, not_found
+from sandbox.octopus.releases import RELEASE, SPACE
+from sandbox.octopus.replies import WRONG, Problem, not_found
 from sandbox.octopus.state import OctopusState
 from sandbox.octopus.tasks import next_id, queue_task
 from sandbox.serving import Answer, Part, Row

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 
 from sandbox.company import Item
-from sandbox.octopus.replies import Problem, not_found
+from sandbox.octopus.replies import HEADER_VALUE, WRONG, Problem, as_shown
 from sandbox.octopus.state import OctopusState
 from sandbox.serving import Answer, Part, Row
 
@@ -24,7 +24,6 @@ FILTER_KEYS = (
 )
 
 SUBSCRIPTIONS = "subscriptions"
-HEADER_VALUE = "WebhookHeaderValue"
 FIRST_WITH_SENSITIVE_HEADERS = (2026, 1, 3777)
 
 
@@ -57,7 +56,7 @@ class Subscriptions(Part[OctopusState]):
 
     async def replace(self, request: Request) -> Any:
         """Put a whole subscription in the place of the old one."""
-        old = self._existing(request)
+        old = self._state.existing(SUBSCRIPTIONS, request)
         body = await request.json()
         self._check_writable()
         self._check_name(body, old["SpaceId"], but=old["Id"])
@@ -69,17 +68,10 @@ class Subscriptions(Part[OctopusState]):
 
     async def delete(self, request: Request) -> Any:
         """Remove a subscription."""
-        old = self._existing(request)
+        old = self._state.existing(SUBSCRIPTIONS, request)
         self._check_writable()
         self._state.delete(SUBSCRIPTIONS, old["Id"])
         return {}
-
-    def _existing(self, request: Request) -> Item:
-        id_ = request.path_params["id"]
-        item = self._state.collections[SUBSCRIPTIONS].get(id_)
-        if item is None or item["SpaceId"] != self._state.space_of(request):
-            raise not_found(id_)
-        return item
 
     def _check_writable(self) -> None:
         if self._state.in_maintenance:
@@ -87,21 +79,21 @@ class Subscriptions(Part[OctopusState]):
 
     def _check_name(self, body: Item, space_id: str, but: str = "") -> None:
         if not body.get("Name"):
-            raise Problem(400, "There was a problem with your request.", "Enter a name")
+            raise Problem(400, WRONG, "Enter a name")
         for item in self._state.collections[SUBSCRIPTIONS].values():
             same = item["Name"] == body["Name"] and item["SpaceId"] == space_id
             if same and item["Id"] != but:
                 message = (
                     f"A subscription with the name '{body['Name']}' already exists."
                 )
-                raise Problem(400, "There was a problem with your request.", message)
+                raise Problem(400, WRONG, message)
 
     def _check_header(self, body: Item) -> None:
         """Refuse what older servers can't parse: OctopusDeploy/Issues #9807."""
         value = (body.get("EventNotificationSubscription") or {}).get(HEADER_VALUE)
         version = tuple(map(int, self._state.version.split(".")))
         if isinstance(value, dict) and version < FIRST_WITH_SENSITIVE_HEADERS:
-            raise Problem(400, "There was a problem with your request.", "Not a text")
+            raise Problem(400, WRONG, "Not a text")
 
     def _item(self, id_: str, space_id: str, body: Item) -> Item:
         details = body.get("EventNotificationSubscription") or {}
@@ -133,15 +125,6 @@ class Subscriptions(Part[OctopusState]):
             },
             "Links": {"Self": f"/api/{space_id}/subscriptions/{id_}"},
         }
-
-
-def as_shown(item: Item) -> Item:
-    """Return a subscription as readers get it: a sensitive value is never told."""
-    details = item["EventNotificationSubscription"]
-    if not isinstance(details[HEADER_VALUE], dict):
-        return item
-    hidden = {"HasValue": True, "NewValue": None, "Hint": None}
-    return {**item, "EventNotificationSubscription": {**details, HEADER_VALUE: hidden}}
 
 
 def _keep_secret(item: Item, old: Item) -> None:

@@ -1,6 +1,6 @@
 """What became of a live event: what was read, what failed, what was written."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
@@ -10,6 +10,7 @@ from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.handlers.webhook.webhook_event import WebhookEventRawResults
 
 from framework.jq_values import literal_of
+from framework.known_event import KnownEvent
 
 EVERYTHING = "true"
 
@@ -29,6 +30,8 @@ class Outcome:
     """Which objects an event had read, which of them some mapping found, for which
     mappings it failed, whether another time may be better, and whether Port is done
     with what it brought: has taken it, or refuses it for good.
+
+    `defer` takes an event of our own that can wait for a moment; None if none may.
     """
 
     requested: set[str] = field(default_factory=set)
@@ -36,6 +39,7 @@ class Outcome:
     failed: list[ResourceConfig | None] = field(default_factory=list)
     may_pass: bool = False
     is_written: bool = False
+    defer: Callable[[KnownEvent], None] | None = None
 
     @property
     def is_complete(self) -> bool:

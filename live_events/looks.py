@@ -15,7 +15,7 @@ from loguru import logger
 from core.clock import VendorClock
 from core.trouble import PERMANENT, describe
 from framework.known_event import KnownEvent
-from live_events.retry import Process, Retries
+from live_events.retry import Process
 
 # So far a start looks back if it is unknown what was found before.
 FIRST_LOOKBACK = timedelta(hours=1)
@@ -49,6 +49,13 @@ class Store(Protocol):
         """Save a moment."""
 
 
+class Unfinished(Protocol):
+    """Knows what was accepted and is not done yet."""
+
+    def oldest_arrival(self) -> float | None:
+        """Return when the oldest event came (monotonic), None if all is done."""
+
+
 class Looks:
     """Look through one product, and process what was found."""
 
@@ -71,16 +78,16 @@ class Looks:
         self._named: set[str] = set()
 
     async def run(
-        self, seconds: float, store: Store, retries: Retries, process: Process
+        self, seconds: float, store: Store, unfinished: Unfinished, process: Process
     ) -> None:
         """Look at once, soon after, and then every so many seconds."""
         pause = min(SECOND_LOOK_SECONDS, seconds)
         while True:
-            await self._try(self.look(store, retries, process))
+            await self._try(self.look(store, unfinished, process))
             await asyncio.sleep(pause)
             pause = seconds
 
-    async def look(self, store: Store, retries: Retries, process: Process) -> int:
+    async def look(self, store: Store, unfinished: Unfinished, process: Process) -> int:
         """Process what has changed since the last look; return how many events.
 
         If a part fails, the next look begins where this one did.
@@ -100,7 +107,7 @@ class Looks:
                 self._name(error)
         if not failed:
             self._since = max(reached, until)
-            await self._save(store, retries, self._since)
+            await self._save(store, unfinished, self._since)
         return found
 
     async def _process(
@@ -130,9 +137,11 @@ class Looks:
             reached = now - FIRST_LOOKBACK
         return max(reached, now - LONGEST_LOOKBACK)
 
-    async def _save(self, store: Store, retries: Retries, until: datetime) -> None:
+    async def _save(
+        self, store: Store, unfinished: Unfinished, until: datetime
+    ) -> None:
         """Save until when all is done; what waits for a retry is not."""
-        oldest = retries.oldest_arrival()
+        oldest = unfinished.oldest_arrival()
         done = until if oldest is None else min(until, self._clock.there(oldest))
         done = max(done, until - LONGEST_LOOKBACK)
         await self._try(store.save(self._product, done))

@@ -27,6 +27,7 @@ from framework.event_stream import EventStream
 from framework.known_event import arrival_of
 from framework.webhook_processor import OrderedWebhookProcessor
 from live_events.coalescing import PAUSE_SECONDS, Coalescer
+from live_events.deferral import Deferral
 from live_events.retry import Process, Retries
 from live_events.shared_locks import hold_in_redis
 
@@ -55,10 +56,16 @@ class EventOrder:
         self._locks = Locks()
         self._coalescer = Coalescer(pause_seconds)
         self.retries = Retries()
+        self.deferral = Deferral()
 
     def was_processed(self, event_id: str) -> bool:
         """Return whether a vendor's event was processed here lately."""
         return self._coalescer.was_processed(event_id)
+
+    def oldest_arrival(self) -> float | None:
+        """Return when the oldest event came that is not done (monotonic), or None."""
+        kept = (self.retries.oldest_arrival(), self.deferral.oldest_arrival())
+        return min((one for one in kept if one is not None), default=None)
 
     async def run(
         self,
@@ -77,7 +84,9 @@ class EventOrder:
                     self.retries.forget(_what_it_does(event, matching))
                     return
                 await self._coalescer.pause(matching)
-                outcome, began_at = Outcome(), time.monotonic()
+                # A stream forgets an event once it was processed, so nothing may wait.
+                defer = self.deferral.put if stream is None else None
+                outcome, began_at = Outcome(defer=defer), time.monotonic()
                 await process(outcome)
                 await self._coalescer.record(matching, began_at, outcome)
                 await self._retry_unless_done(event, matching, outcome)
@@ -85,7 +94,8 @@ class EventOrder:
             logger.exception(f"A live event could not be processed: {error!r}")
 
     async def finish(self, process: Process) -> None:
-        """Retry once more what is due, before the process ends."""
+        """Process what was deferred, and retry what is due, before the process ends."""
+        await self.deferral.finish(process)
         await self.retries.retry_due(process)
 
     async def _retry_unless_done(

@@ -71,12 +71,13 @@ class LiveEvents:
         await self.registration.ensure()
         signal_handler.register(self.stop)
         # This may be a process without resyncs, which learn Jira's projects, too.
-        retrying = self.order.retries.run(process)
-        for work in (self._repair_daily(), self._projects.keep_learning(), retrying):
-            self._run(work)
-        store, retries = PortStore(ocean.port_client), self.order.retries
+        self._run(self._projects.keep_learning())
+        self._run(self._repair_daily())
+        self._run(self.order.retries.run(process))
+        self._run(self.order.deferral.run(process))
+        store = PortStore(ocean.port_client)
         for looks in await self._looks():
-            self._run(looks.run(_look_seconds(), store, retries, process))
+            self._run(looks.run(_look_seconds(), store, self.order, process))
 
     async def stop(self) -> None:
         """End the background work."""

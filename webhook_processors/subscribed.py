@@ -33,7 +33,8 @@ def endpoints(connections: Connections) -> Iterator[Endpoint]:
     sites = [api.site for api in connections.jira_apis]
     for site in connections.jira:
         sender = JiraSender(site.api, site.webhook_secret)
-        bound = tuple(p.bound_to(site.api, sender, sites) for p in jira.PROCESSORS)
+        processors = (*jira.PROCESSORS, *jira.OWN_PROCESSORS)
+        bound = tuple(p.bound_to(site.api, sender, sites) for p in processors)
         yield Endpoint(path_of(jira.PATH, site.api.site), sender, bound)
     sites = [api.site for api in connections.octopus_apis]
     for server in connections.octopus:

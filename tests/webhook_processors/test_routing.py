@@ -51,6 +51,14 @@ async def test_every_subscribed_event_of_jira_has_its_processor(name: str) -> No
         assert await processed_by({"webhookEvent": other}) == []
 
 
+@pytest.mark.parametrize("processor", jira.OWN_PROCESSORS)
+def test_what_we_tell_ourselves_is_not_subscribed_to(
+    processor: type[VendorWebhookProcessor],
+) -> None:
+    assert processor.saved_on
+    assert not (processor.saved_on | processor.gone_on) & {*jira.EVENTS}
+
+
 @pytest.mark.parametrize(
     ("name", "processor"),
     [

@@ -15,6 +15,7 @@ from jira.resources import BOARD, FILTER, SPRINT, USER, VERSION
 from webhook_processors.base import by_kind
 from webhook_processors.jira.base import ACCOUNT_ID, NUMBER, JiraWebhookProcessor
 from webhook_processors.jira.issues import (
+    BacklogWebhookProcessor,
     IssueLinkWebhookProcessor,
     IssueWebhookProcessor,
     WorklogWebhookProcessor,
@@ -128,6 +129,9 @@ PROCESSORS: tuple[type[JiraWebhookProcessor], ...] = (
     SprintWebhookProcessor,
     FilterWebhookProcessor,
 )
+
+# Of events that we tell ourselves.
+OWN_PROCESSORS: tuple[type[JiraWebhookProcessor], ...] = (BacklogWebhookProcessor,)
 
 # What Jira is asked to send: every event that has a processor.
 EVENTS = sorted(name for p in PROCESSORS for name in p.saved_on | p.gone_on)

@@ -14,6 +14,8 @@ from core.lookup import Absent
 from core.types import Item
 from core.values import at, matching
 from framework.entity_processor import GONE
+from framework.event_outcome import CURRENT
+from framework.known_event import KnownEvent, arrival_of
 from jira.resources import BACKLOG, EPIC, ISSUE, ISSUE_LINK, REQUEST, WORKLOG
 from jira.resources.backlog import backlog_ref, boards_of
 from jira.resources.single import get_issue
@@ -22,6 +24,8 @@ from webhook_processors.jira.base import ISSUE_KEY, NUMBER, JiraWebhookProcessor
 
 # Where an issue type stands among others, and the type of a project with requests.
 EPIC_LEVEL, SERVICE = 1, "service_desk"
+# What we tell ourselves: it is time to read the backlogs that may hold an issue.
+BACKLOGS_DUE = "backlogs_due"
 
 
 class IssueWebhookProcessor(JiraWebhookProcessor):
@@ -66,6 +70,8 @@ class IssueWebhookProcessor(JiraWebhookProcessor):
         if api is None or issue is None:
             return WebhookEventRawResults([], [])
         if resource.kind == BACKLOG.kind:
+            if self._defer_backlogs(issue):
+                return WebhookEventRawResults([], [])
             return await self._backlogs(api, payload, resource, issue)
         if self.removes_object() and await self._is_gone(api, payload, issue):
             gone = {**_subject(payload), **issue, GONE: True}
@@ -107,6 +113,24 @@ class IssueWebhookProcessor(JiraWebhookProcessor):
         issue = await self._find(api, key)
         return isinstance(issue, Absent) or issue.get("key") != key
 
+    def _defer_backlogs(self, issue: Item) -> bool:
+        """Leave the backlogs to one read after a storm, if this event may wait.
+
+        Each board costs a request, and a deletion or a move has to be told at once.
+        """
+        outcome = CURRENT.get()
+        if outcome is None or outcome.defer is None or self.coalescing_key() is None:
+            return False
+        key = at(self.event.payload, "issue", "key")
+        due = KnownEvent(
+            self.event.webhook_path or "",
+            {"webhookEvent": BACKLOGS_DUE, "issue": {**issue, "key": key}},
+            trace_id=f"{BACKLOGS_DUE} {issue}",
+            arrived_at=arrival_of(self.event),
+        )
+        outcome.defer(due)
+        return True
+
     async def _backlogs(
         self,
         api: ApiClient,
@@ -129,6 +153,26 @@ class IssueWebhookProcessor(JiraWebhookProcessor):
             gone = [{**known, **ref, GONE: True} for ref in refs]
             return WebhookEventRawResults([], gone)
         return await self._refresh_all(api, resource, payload, refs)
+
+
+class BacklogWebhookProcessor(IssueWebhookProcessor):
+    """It is time to read the backlogs that may hold an issue."""
+
+    resources = by_kind(BACKLOG)
+    saved_on = frozenset({BACKLOGS_DUE})
+    gone_on = frozenset()
+
+    def lock_keys(self) -> list[str]:
+        """Name the issue as all its events do."""
+        return [self.named(f"{ISSUE.kind} {self.ref(self.event.payload)}")]
+
+    def kinds(self, payload: EventPayload) -> list[str]:
+        """Return the only kind."""
+        return list(self.resources)
+
+    def _defer_backlogs(self, issue: Item) -> bool:
+        """Read them now: they were deferred."""
+        return False
 
 
 def _subject(payload: EventPayload) -> Item:

@@ -2,16 +2,19 @@
 
 import asyncio
 from collections import Counter
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
+from port_ocean.exceptions.webhook_processor import RetryableError
 
 from client import ApiClient
 from core.types import Item
 from framework.event_outcome import CURRENT, Outcome
+from framework.webhook_processor import OrderedWebhookProcessor
 from jira.kinds import JiraKind
-from live_events.order import EventOrder
+from live_events.order import EventOrder, matching_processors
 from sandbox.company.jira.catalog import SPRINT
 from sandbox.jira import JiraSandbox
 from tests.jira.test_kinds import read
@@ -21,7 +24,10 @@ from tests.webhook_processors.jira.test_events import (
     gone_in,
     resource_of,
 )
-from webhook_processors.jira.issues import IssueWebhookProcessor
+from webhook_processors.jira.issues import (
+    BacklogWebhookProcessor,
+    IssueWebhookProcessor,
+)
 
 __all__ = ["client"]
 
@@ -35,6 +41,9 @@ class Genuine(IssueWebhookProcessor):
 
     async def is_authentic(self, headers: Any) -> bool:
         return True
+
+
+BOTH = (Genuine, BacklogWebhookProcessor)
 
 
 @pytest.fixture
@@ -126,41 +135,119 @@ async def test_an_issue_of_a_project_that_is_gone_asks_no_board(
     assert site.faults.total == 1
 
 
-async def test_a_storm_about_one_issue_reads_it_twice_and_each_backlog_twice(
-    site: JiraSandbox, waiting: list[Item]
-) -> None:
-    site.faults.forget_requests()
-    order, rest_is_there = EventOrder(), asyncio.Event()
-    site.faults.add(path="search/jql", held_until=rest_is_there)
+class System:
+    """Processes events in their order, for issues and for backlogs."""
 
-    async def tell(number: int) -> None:
-        payload = {"webhookEvent": "jira:issue_updated", "issue": named(waiting[0])}
-        event = WebhookEvent(str(number), payload, {})
+    def __init__(self) -> None:
+        self.order = EventOrder()
+        self.backlogs: list[Item] = []
+        self.left: list[Item] = []
 
-        async def process(outcome: Outcome) -> None:
+    async def tell(self, name: str, issue: Item, stream: Any = None) -> None:
+        payload = {"webhookEvent": name, "issue": named(issue)}
+        await self.process(WebhookEvent(name, payload, {}), stream)
+
+    async def process(self, event: WebhookEvent, stream: Any = None) -> None:
+        async def process_now(outcome: Outcome) -> None:
             token = CURRENT.set(outcome)
-            for kind in ("jira-issue", "jira-backlog"):
-                await Genuine(event).handle_event(payload, resource_of(kind))
+            (one,) = await matching_processors(BOTH, event)
+            try:
+                await self.read(one)
+            except RetryableError:
+                outcome.fail(None, may_pass=True)
             outcome.is_written = True
             CURRENT.reset(token)
 
-        await order.run(event, [Genuine], None, process)
+        await self.order.run(event, BOTH, stream, process_now)
 
+    async def read(self, processor: OrderedWebhookProcessor) -> None:
+        payload = processor.event.payload
+        kinds = await processor.get_matching_kinds(processor.event)
+        for kind in ("jira-issue", "jira-backlog"):
+            if kind in kinds:
+                results = await processor.handle_event(payload, resource_of(kind))
+        # Of the backlogs, which are the last.
+        self.backlogs += results.updated_raw_results
+        self.left += results.deleted_raw_results
+
+
+def boards_of(site: JiraSandbox, issue: Item) -> list[str]:
+    project = site.collections["issue"][issue["id"]]["fields"]["project"]["id"]
+    return [b for b, ids in site.company.board_projects.items() if project in ids]
+
+
+async def test_a_storm_about_one_issue_reads_it_twice_and_each_backlog_once(
+    site: JiraSandbox, waiting: list[Item]
+) -> None:
+    site.faults.forget_requests()
+    system, rest_is_there = System(), asyncio.Event()
+    site.faults.add(path="search/jql", held_until=rest_is_there)
     async with asyncio.TaskGroup() as events:
-        events.create_task(tell(0))
+        events.create_task(system.tell("jira:issue_updated", waiting[0]))
         while not site.faults.total:  # noqa: ASYNC110
             await asyncio.sleep(0)  # until the first event reads the issue
-        for number in range(1, EVENTS):
-            events.create_task(tell(number))
+        for _ in range(1, EVENTS):
+            events.create_task(system.tell("jira:issue_updated", waiting[0]))
         await asyncio.sleep(0)
         rest_is_there.set()
+    assert system.backlogs == []
+    await system.order.finish(system.process)
+    assert system.backlogs == waiting
     asked = Counter(kept.path for kept in site.faults.requests)
-    project = site.collections["issue"][waiting[0]["id"]]["fields"]["project"]["id"]
-    boards = [b for b, ids in site.company.board_projects.items() if project in ids]
+    boards = boards_of(site, waiting[0])
     assert asked == {
         "/rest/api/3/search/jql": 2,
-        **{f"/rest/software/1.0/board/{board}/backlog": 2 for board in boards},
+        **{f"/rest/software/1.0/board/{board}/backlog": 1 for board in boards},
         # Once in a few minutes.
         "/rest/agile/1.0/board": 1,
         "/rest/api/3/field": 1,
     }
+
+
+async def test_what_comes_after_a_backlog_was_read_has_it_read_again(
+    site: JiraSandbox, waiting: list[Item]
+) -> None:
+    system = System()
+    await system.tell("jira:issue_updated", waiting[0])
+    await system.order.finish(system.process)
+    issue = site.collections["issue"][waiting[0]["id"]]
+    fields = {**issue["fields"], "summary": "Something else"}
+    site.put("issue", issue["id"], {**issue, "fields": fields})
+    await system.tell("comment_created", issue)
+    system.backlogs.clear()
+    await system.order.finish(system.process)
+    titles = {item["fields"]["summary"] for item in system.backlogs}
+    assert titles == {"Something else"}
+
+
+async def test_a_deletion_leaves_the_backlogs_at_once(
+    site: JiraSandbox, waiting: list[Item]
+) -> None:
+    system = System()
+    await system.tell("jira:issue_updated", waiting[0])
+    site.delete("issue", waiting[0]["id"])
+    await system.tell("jira:issue_deleted", waiting[0])
+    assert ids(system.left) >= ids(waiting)
+    await system.order.finish(system.process)
+    assert system.backlogs == []
+
+
+async def test_nothing_is_deferred_of_what_a_stream_forgets(
+    waiting: list[Item], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("live_events.order.hold_in_redis", lambda *_: nullcontext())
+    system = System()
+    await system.tell("jira:issue_updated", waiting[0], stream=object())
+    assert system.backlogs == waiting
+    assert system.order.oldest_arrival() is None
+
+
+async def test_a_backlog_that_could_not_be_read_is_retried(
+    site: JiraSandbox, waiting: list[Item]
+) -> None:
+    system = System()
+    await system.tell("jira:issue_updated", waiting[0])
+    assert system.order.oldest_arrival() is not None
+    site.faults.add(path="backlog", status=503, times=None)
+    await system.order.finish(system.process)
+    assert len(system.order.retries) == 1

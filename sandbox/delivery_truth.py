@@ -70,11 +70,7 @@ class DeliveryTruth:
                 entity = entities.get(step.item["Id"])
                 if entity is None or step.state not in ENDED:
                     continue
-                found = entity["properties"]
-                for name, value in self._figures(steps, at).items():
-                    if found.get(name) != value:
-                        is_ = f"{found.get(name)}, not {value}"
-                        yield f"{step.item['Id']} has a wrong {name}: {is_}"
+                yield from _wrong(step.item["Id"], entity, self._figures(steps, at))
 
     def _figures(self, steps: list[Step], at: int) -> Item:
         """Return the figures that are beyond doubt."""
@@ -125,14 +121,19 @@ class DeliveryTruth:
         """Yield the issues whose delivery is wrong, and what of it."""
         truth = IssueTruth(self._company)
         for key, entity in issues.items():
-            found, carriers = entity["properties"], truth.carriers.get(key, [])
+            carriers = truth.carriers.get(key, [])
             times = [parse_time(release["Assembled"]) for release in carriers]
             if times and min(times) < self._known_since:
                 continue
             right = truth.of(key) if carriers else {"deliveryState": None}
-            for name, value in right.items():
-                if found.get(name) != value:
-                    yield f"{key} has a wrong {name}: {found.get(name)}, not {value}"
+            yield from _wrong(key, entity, right)
+
+
+def _wrong(identifier: str, entity: Item, right: Item) -> Iterator[str]:
+    found = entity["properties"]
+    for name, value in right.items():
+        if found.get(name) != value:
+            yield f"{identifier} has a wrong {name}: {found.get(name)}, not {value}"
 
 
 def delivery_complaints(

@@ -8,20 +8,30 @@ from datetime import timedelta
 
 from sandbox.company import Company, Item
 from sandbox.company.base import parse_time
-from sandbox.expected_history import backlogs, changes, links, worklogs
+from sandbox.company.jira.catalog import SPRINT
 
 # The default mapping brings what is not done and what changed in the last 26 weeks.
 ISSUE_AGE = timedelta(weeks=26)
-# Histories of Octopus are read so far back.
+# Histories of Octopus, and worklogs, are read so far back.
 LOOK_BACK = timedelta(days=90)
+
+type Items = Callable[[Company], Iterator[Item]]
 
 
 def expected(company: Company) -> dict[str, dict[str, Item]]:
     """Return blueprint -> identifier -> the vendor's item."""
     return {
-        blueprint: {identifier(item): item for item in items(company)}
+        blueprint: {identifier.format_map(item): item for item in items(company)}
         for blueprint, (items, identifier) in _SOURCES.items()
     }
+
+
+def _all(product: str, collection: str) -> Items:
+    return lambda company: iter(getattr(company, product)[collection].values())
+
+
+def _only(items: Items, test: Callable[[Item], bool]) -> Items:
+    return lambda company: filter(test, items(company))
 
 
 def _projects(company: Company) -> Iterator[Item]:
@@ -31,7 +41,7 @@ def _projects(company: Company) -> Iterator[Item]:
             yield project
 
 
-def _in_projects(collection: str) -> Callable[[Company], Iterator[Item]]:
+def _in_projects(collection: str) -> Items:
     def items(company: Company) -> Iterator[Item]:
         visible = {project["id"] for project in _projects(company)}
         for item in company.jira[collection].values():
@@ -48,30 +58,76 @@ def _issues(company: Company) -> Iterator[Item]:
             yield issue
 
 
-def _readable_issues(company: Company) -> Iterator[Item]:
-    """Yield also what is archived, which searches leave out, but no feed does."""
-    for issue in company.jira["issue"].values():
-        if issue["fields"]["project"]["id"] not in company.hidden_projects:
-            yield issue
-
-
 def _recent_issues(company: Company) -> Iterator[Item]:
     for issue in _issues(company):
-        fields = issue["fields"]
-        recent = parse_time(fields["updated"]) >= company.now - ISSUE_AGE
-        if recent or fields["status"]["statusCategory"]["key"] != "done":
+        recent = parse_time(issue["fields"]["updated"]) >= company.now - ISSUE_AGE
+        if recent or not _is_done(issue):
             yield issue
 
 
-def _epics(company: Company) -> Iterator[Item]:
-    for issue in _issues(company):
-        if issue["fields"]["issuetype"]["hierarchyLevel"] == 1:
-            yield issue
+def _is_done(issue: Item) -> bool:
+    return bool(issue["fields"]["status"]["statusCategory"]["key"] == "done")
+
+
+def _level(issue: Item) -> int:
+    level: int = issue["fields"]["issuetype"]["hierarchyLevel"]
+    return level
 
 
 def _is_request(issue: Item) -> bool:
-    type_: str = issue["fields"]["project"]["projectTypeKey"]
-    return type_ == "service_desk"
+    return bool(issue["fields"]["project"]["projectTypeKey"] == "service_desk")
+
+
+def _links(company: Company) -> Iterator[Item]:
+    """Yield the links of issues, with the keys of both ends."""
+    for issue in _recent_issues(company):
+        for link in issue["fields"]["issuelinks"]:
+            other = link.get("outwardIssue") or link["inwardIssue"]
+            ends = [issue["key"], other["key"]]
+            source, target = ends if "outwardIssue" in link else ends[::-1]
+            yield {**link, "source": source, "target": target}
+
+
+def _changes(company: Company) -> Iterator[Item]:
+    """Yield the changes of the status of issues, with the key of the issue."""
+    keys = {issue["id"]: issue["key"] for issue in _recent_issues(company)}
+    for change in company.jira["changelog"].values():
+        steps = [step for step in change["items"] if step["field"] == "status"]
+        if steps and change["issueId"] in keys:
+            yield {**change, "key": keys[change["issueId"]], "step": steps[0]}
+
+
+def _worklogs(company: Company) -> Iterator[Item]:
+    """Yield what was logged lately, with the key of the issue.
+
+    Also on what is archived, which searches leave out, but no feed does.
+    """
+    keys = {
+        issue["id"]: issue["key"]
+        for issue in company.jira["issue"].values()
+        if issue["fields"]["project"]["id"] not in company.hidden_projects
+    }
+    for worklog in company.jira["worklog"].values():
+        is_recent = parse_time(worklog["updated"]) >= company.now - LOOK_BACK
+        if is_recent and worklog["issueId"] in keys:
+            yield {**worklog, "key": keys[worklog["issueId"]]}
+
+
+def _backlogs(company: Company) -> Iterator[Item]:
+    """Yield what waits in the backlog of a board, once for each board."""
+    waiting = [issue for issue in _issues(company) if _waits(issue)]
+    for board, projects in company.board_projects.items():
+        if company.board_types[board] == "kanban":
+            continue
+        for issue in waiting:
+            if issue["fields"]["project"]["id"] in projects:
+                yield {**issue, "board": board}
+
+
+def _waits(issue: Item) -> bool:
+    sprints = issue["fields"].get(SPRINT) or []
+    is_planned = any(sprint["state"] != "closed" for sprint in sprints)
+    return _level(issue) == 0 and not is_planned and not _is_done(issue)
 
 
 def _sprints(company: Company) -> Iterator[Item]:
@@ -81,7 +137,7 @@ def _sprints(company: Company) -> Iterator[Item]:
             yield sprint
 
 
-def _recent(collection: str, date: str) -> Callable[[Company], Iterator[Item]]:
+def _recent(collection: str, date: str) -> Items:
     def items(company: Company) -> Iterator[Item]:
         for item in company.octopus[collection].values():
             if parse_time(item[date]) >= company.now - LOOK_BACK:
@@ -90,20 +146,21 @@ def _recent(collection: str, date: str) -> Callable[[Company], Iterator[Item]]:
     return items
 
 
-def _place(deployment: Item) -> str:
-    ids = (deployment["ProjectId"], deployment["EnvironmentId"])
-    return "/".join((*ids, deployment["TenantId"] or "untenanted"))
+def _places(company: Company) -> Iterator[Item]:
+    """Yield all deployments with their places."""
+    for deployment in company.octopus["deployments"].values():
+        ids = (deployment["ProjectId"], deployment["EnvironmentId"])
+        place = "/".join((*ids, deployment["TenantId"] or "untenanted"))
+        yield {**deployment, "place": place}
 
 
 def _releases(company: Company) -> Iterator[Item]:
     """Yield what is recent, what runs somewhere, and what was deployed there last."""
     tasks, settled, used = company.octopus["tasks"], dict[str, bool](), set()
     for deployment in sorted(
-        company.octopus["deployments"].values(),
-        key=lambda d: parse_time(d["Created"]),
-        reverse=True,
+        _places(company), key=lambda d: parse_time(d["Created"]), reverse=True
     ):
-        place, task = _place(deployment), tasks.get(deployment["TaskId"] or "", {})
+        place, task = deployment["place"], tasks.get(deployment["TaskId"] or "", {})
         good = task.get("State") == "Success"
         if place not in settled or (good and not settled[place]):
             used.add(deployment["ReleaseId"])
@@ -121,52 +178,32 @@ def _runbooks(company: Company) -> Iterator[Item]:
         yield {**runbook, "__identifier": f"{runbook['ProjectId']}/{runbook['Slug']}"}
 
 
-def _all(product: str, collection: str) -> Callable[[Company], Iterator[Item]]:
-    return lambda company: iter(getattr(company, product)[collection].values())
-
-
-def _only(
-    items: Callable[[Company], Iterator[Item]], test: Callable[[Item], bool]
-) -> Callable[[Company], Iterator[Item]]:
-    return lambda company: (item for item in items(company) if test(item))
-
-
-_SOURCES: dict[
-    str, tuple[Callable[[Company], Iterator[Item]], Callable[[Item], str]]
-] = {
+# Which items are entities of a blueprint, and their identifiers.
+_SOURCES: dict[str, tuple[Items, str]] = {
     "jiraUser": (
         _only(_all("jira", "user"), lambda user: user["accountId"] != "unknown"),
-        lambda user: user["accountId"],
+        "{accountId}",
     ),
     "jiraTeam": (
         _only(_all("jira", "team"), lambda team: team["state"] != "ARCHIVED"),
-        lambda team: team["teamId"],
+        "{teamId}",
     ),
-    "jiraProject": (_projects, lambda project: project["id"]),
-    "jiraVersion": (_in_projects("version"), lambda version: version["id"]),
-    "jiraComponent": (_in_projects("component"), lambda component: component["id"]),
-    "jiraBoard": (_all("jira", "board"), lambda board: str(board["id"])),
-    "jiraSprint": (_sprints, lambda sprint: str(sprint["id"])),
-    "jiraEpic": (_epics, lambda issue: issue["key"]),
-    "jiraGroup": (_all("jira", "group"), lambda group: group["groupId"]),
-    "jiraFilter": (_all("jira", "filter"), lambda filter_: filter_["id"]),
-    "jiraIssueLink": (lambda c: links(_recent_issues(c)), lambda link: link["id"]),
-    "jiraStatusChange": (
-        lambda company: changes(company, _recent_issues(company)),
-        lambda change: change["id"],
-    ),
-    "jiraWorklog": (
-        lambda company: worklogs(company, _readable_issues(company)),
-        lambda worklog: worklog["id"],
-    ),
-    "jiraBacklogItem": (
-        lambda company: backlogs(company, _issues(company)),
-        lambda issue: f"{issue['board']}-{issue['id']}",
-    ),
-    "jiraRequest": (_only(_recent_issues, _is_request), lambda issue: issue["key"]),
-    "jiraIssue": (_recent_issues, lambda issue: issue["key"]),
+    "jiraProject": (_projects, "{id}"),
+    "jiraVersion": (_in_projects("version"), "{id}"),
+    "jiraComponent": (_in_projects("component"), "{id}"),
+    "jiraBoard": (_all("jira", "board"), "{id}"),
+    "jiraSprint": (_sprints, "{id}"),
+    "jiraEpic": (_only(_issues, lambda issue: _level(issue) == 1), "{key}"),
+    "jiraGroup": (_all("jira", "group"), "{groupId}"),
+    "jiraFilter": (_all("jira", "filter"), "{id}"),
+    "jiraIssueLink": (_links, "{id}"),
+    "jiraStatusChange": (_changes, "{id}"),
+    "jiraWorklog": (_worklogs, "{id}"),
+    "jiraBacklogItem": (_backlogs, "{board}-{id}"),
+    "jiraRequest": (_only(_recent_issues, _is_request), "{key}"),
+    "jiraIssue": (_recent_issues, "{key}"),
     **{
-        blueprint: (_all("octopus", collection), lambda item: item["Id"])
+        blueprint: (_all("octopus", collection), "{Id}")
         for blueprint, collection in (
             ("octopusSpace", "spaces"),
             ("octopusProjectGroup", "projectgroups"),
@@ -187,26 +224,23 @@ _SOURCES: dict[
             ("octopusFeed", "feeds"),
         )
     },
-    "octopusRelease": (_releases, lambda item: item["Id"]),
-    "octopusDeployment": (_recent("deployments", "Created"), lambda item: item["Id"]),
-    "octopusRunbookRun": (_recent("runbookRuns", "Created"), lambda item: item["Id"]),
-    "octopusTask": (_recent("tasks", "QueueTime"), lambda item: item["Id"]),
+    "octopusRelease": (_releases, "{Id}"),
+    "octopusDeployment": (_recent("deployments", "Created"), "{Id}"),
+    "octopusRunbookRun": (_recent("runbookRuns", "Created"), "{Id}"),
+    "octopusTask": (_recent("tasks", "QueueTime"), "{Id}"),
     "octopusInterruption": (
         _only(_all("octopus", "interruptions"), lambda item: item["IsPending"]),
-        lambda item: item["Id"],
+        "{Id}",
     ),
     "octopusApproval": (
         _only(
             _all("octopus", "servertaskapprovals"),
             lambda item: bool(item["ChangeRequest"]["Active"]),
         ),
-        lambda item: item["Id"],
+        "{Id}",
     ),
-    "octopusPolicy": (_all("octopus", "policies"), lambda item: item["Slug"]),
-    "octopusProcessTemplate": (
-        _all("octopus", "processtemplates"),
-        lambda item: item["Slug"],
-    ),
-    "octopusCurrentRelease": (_all("octopus", "deployments"), _place),
-    "octopusRunbook": (_runbooks, lambda runbook: runbook["__identifier"]),
+    "octopusPolicy": (_all("octopus", "policies"), "{Slug}"),
+    "octopusProcessTemplate": (_all("octopus", "processtemplates"), "{Slug}"),
+    "octopusCurrentRelease": (_places, "{place}"),
+    "octopusRunbook": (_runbooks, "{__identifier}"),
 }

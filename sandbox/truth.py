@@ -3,7 +3,7 @@
 Nothing here is shared with the integration: where the two disagree, one is wrong.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -85,41 +85,30 @@ def _difference(
         *(f"{identifier} is missing" for identifier in items.keys() - entities.keys()),
         *(f"{identifier} should not be there" for identifier in surplus),
     ]
-    plain = _check(**_same(**_PLAIN.get(blueprint, {})))
-    checks = [plain, *([_FACTS[blueprint]] if blueprint in _FACTS else [])]
     for identifier in items.keys() & entities.keys():
-        for check in checks:
-            complaints += check(items[identifier], entities[identifier])
+        wrong = _wrong(blueprint, items[identifier], entities[identifier])
+        complaints += (f"{identifier} has a wrong {name}" for name in wrong)
     found = len(entities) - len(referred)
     shown = tuple(sorted(complaints))
     return Difference(blueprint, len(items), found, len(referred), shown)
 
 
-def _same(**paths: str) -> dict[str, Callable[[Item, Item], bool]]:
-    """Return checks of properties and relations: the entity's name, the item's path."""
-
-    def check(name: str, path: str) -> Callable[[Item, Item], bool]:
-        def is_right(item: Item, entity: Item) -> bool:
-            value: Any = item
-            for part in path.split("."):
-                value = value.get(part) if isinstance(value, dict) else None
-            own = {**entity["relations"], **entity["properties"]}
-            return bool(value == (entity | own).get(name))
-
-        return is_right
-
-    return {name: check(name, path) for name, path in paths.items()}
+def _wrong(blueprint: str, item: Item, entity: Item) -> Iterator[str]:
+    """Yield the properties and relations that are not what the item has."""
+    shown = entity | entity["relations"] | entity["properties"]
+    for name, path in _PLAIN.get(blueprint, {}).items():
+        if _value_at(item, path) != shown.get(name):
+            yield name
+    name, is_right = _FACTS.get(blueprint, ("", None))
+    if is_right and not is_right(item, shown):
+        yield name
 
 
-def _check(**facts: Callable[[Item, Item], bool]) -> Callable[[Item, Item], list[str]]:
-    def complaints(item: Item, entity: Item) -> list[str]:
-        return [
-            f"{entity['identifier']} has a wrong {name}"
-            for name, is_right in facts.items()
-            if not is_right(item, entity)
-        ]
-
-    return complaints
+def _value_at(item: Item, path: str) -> Any:
+    value: Any = item
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 def _work_items(release: Item) -> set[str]:
@@ -133,15 +122,13 @@ def _work_items(release: Item) -> set[str]:
 
 _PLAIN = yaml.safe_load(Path(__file__).with_name("facts.yml").read_text("utf-8"))
 # What the mapping makes of values, for the blueprints that matter most.
-_FACTS: dict[str, Callable[[Item, Item], list[str]]] = {
-    "jiraStatusChange": _check(
-        at=lambda change, entity: (
-            parse_time(entity["properties"]["at"]) == parse_time(change["created"])
-        ),
+_FACTS: dict[str, tuple[str, Callable[[Item, Item], bool]]] = {
+    "jiraStatusChange": (
+        "at",
+        lambda change, shown: parse_time(shown["at"]) == parse_time(change["created"]),
     ),
-    "octopusRelease": _check(
-        issues=lambda release, entity: (
-            _work_items(release) <= set(entity["relations"].get("issues", []))
-        ),
+    "octopusRelease": (
+        "issues",
+        lambda release, shown: _work_items(release) <= set(shown.get("issues", [])),
     ),
 }

@@ -14,7 +14,7 @@ from rich.table import Table
 from sandbox.company import Item, build_company
 from sandbox.everything import write_resources
 from sandbox.journeys import journeys
-from sandbox.live import Arrival, arrivals_table, live_part
+from sandbox.live import Arrival, arrivals_table, live_part, numbers
 from sandbox.sail import Voyage, sail
 from sandbox.servers import Stands, serve
 from sandbox.show import START, add_to
@@ -106,11 +106,8 @@ async def _watch(console: Console, stands: Stands, settings: dict[str, str]) -> 
 
 
 def _summary(differences: list[Difference]) -> Table:
-    table = Table(title="The catalog", title_justify="left")
-    table.add_column("blueprint")
-    for heading in ("vendor", "catalog", "only referred to"):
-        table.add_column(heading, justify="right")
-    table.add_column("")
+    figures = numbers("vendor", "catalog", "only referred to")
+    table = Table("blueprint", *figures, "", title="The catalog", title_justify="left")
     for found in differences:
         sign = "[red]✗[/]" if found.complaints else "[green]✓[/]"
         referred = str(found.referred or "")

@@ -13,9 +13,8 @@ SHOWN = 3
 
 def journeys(stands: Stands) -> Table:
     """Return issues with their releases, how far they got, and how long it took."""
-    table = Table(title="From idea to production", title_justify="left")
-    for heading in ("issue", "status", "releases", "environments", "lead time"):
-        table.add_column(heading)
+    headings = ("issue", "status", "releases", "environments", "lead time")
+    table = Table(*headings, title="From idea to production", title_justify="left")
     example = stands.company.example.issue_key
     issues = stands.port.entities["jiraIssue"]
     # The order in which they came would differ from run to run.

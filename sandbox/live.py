@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
-from rich.table import Table
+from rich.table import Column, Table
 
 from sandbox.acting import SETTINGS, Acting
 from sandbox.changes import Change, changes
@@ -51,14 +51,17 @@ async def live_part(
 
 def arrivals_table(title: str, seen: str, arrivals: list[Arrival]) -> Table:
     """Return what happened and how soon it was seen."""
-    table = Table(title=title, title_justify="left")
-    table.add_column("what happens")
-    table.add_column(seen, justify="right")
+    table = Table("what happens", *numbers(seen), title=title, title_justify="left")
     for arrival in arrivals:
         seconds = arrival.seconds
         shown = "[red]never[/]" if seconds is None else f"{seconds * 1000:,.0f} ms"
         table.add_row(arrival.what, shown)
     return table
+
+
+def numbers(*headings: str) -> list[Column]:
+    """Return the columns of a table that has numbers below these headings."""
+    return [Column(heading, justify="right") for heading in headings]
 
 
 def free_port() -> int:

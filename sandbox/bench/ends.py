@@ -19,6 +19,7 @@ from sandbox.bench.stands import VENDORS, Stands
 from sandbox.company import Item
 from sandbox.company.base import octopus_time, parse_time
 from sandbox.events import audit_event, octopus_event
+from sandbox.live import numbers
 
 AT_ONCE = 50
 # Fewer have no percentiles.
@@ -215,9 +216,9 @@ def _is_told(entity: dict[str, Any] | None) -> bool:
 
 def ends_table_of(ends: Ends) -> Table:
     """Return what was measured, in a line."""
-    table = Table(title=f"{ends.deployments} deployments end", title_justify="left")
-    for heading in ("median s", "p95 s", "slowest s", *(f"{v} each" for v in VENDORS)):
-        table.add_column(heading, justify="right")
+    each = (f"{vendor} each" for vendor in VENDORS)
+    columns = numbers("median s", "p95 s", "slowest s", *each)
+    table = Table(*columns, title=f"{ends.deployments} deployments end")
     waits = (ends.median_seconds, ends.p95_seconds, ends.slowest_seconds)
     asked = (ends.requests[vendor] for vendor in VENDORS)
     table.add_row(*(f"{v:.2f}" for v in waits), *(f"{v:.1f}" for v in asked))

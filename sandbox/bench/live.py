@@ -1,7 +1,6 @@
 """Live events: how many a second, and how long from the event to the catalog."""
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -26,11 +25,9 @@ from sandbox.bench.runs import PROGRAMS, BadRun
 from sandbox.bench.scenarios import Scenario
 from sandbox.bench.stands import VENDORS, Stands
 from sandbox.company import Item
+from sandbox.live import LIVE, free_port
 from sandbox.sail import serving
-from sandbox.servers import LOOPBACK
 
-# A process that serves events only: nothing else is measured meanwhile.
-ENVIRONMENT = {"OCEAN__EVENT_LISTENER": '{"type":"WEBHOOKS_ONLY"}'}
 # After the last change of a storm, nothing more is read.
 SETTLED_SECONDS = 3.0
 PER_SECOND = 10.0
@@ -127,12 +124,11 @@ async def _measured(stands: Stands, burst: Awaitable[float], events: int) -> _Co
 
 @asynccontextmanager
 async def editing(stands: Stands, path: str) -> AsyncIterator[Editor]:
-    """Run one path as a service until it has registered with Jira."""
+    """Run one path as a service, and wait until it has registered with Jira."""
     stands.forget(catalog=True)
     stands.clear_webhooks()
-    with socket.create_server((LOOPBACK, 0)) as listening:
-        port = listening.getsockname()[1]
-    environment = {**stands.environment, **ENVIRONMENT}
+    port = free_port()
+    environment = {**stands.environment, **LIVE}
     async with (
         serving(environment, port, program=PROGRAMS[path]) as log,
         httpx.AsyncClient(timeout=PATIENCE_SECONDS) as http,

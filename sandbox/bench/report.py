@@ -17,6 +17,7 @@ from sandbox.bench.live import STORM, Live
 from sandbox.bench.runs import OURS, STOCK, Run
 from sandbox.bench.scenarios import TOGETHER, VENDOR_SECONDS
 from sandbox.bench.stands import VENDORS
+from sandbox.live import numbers
 
 # What the table shows, with decimals.
 SHOWN = {"seconds": 1, "cpu_seconds": 1, "megabytes": 0, "first_entity_seconds": 1}
@@ -59,11 +60,9 @@ def table_of(rows: Sequence[Row]) -> Table:
         "x: so many times as much by the stock path; per 1,000: requests to both"
         " vendors for a thousand items"
     )
-    table = Table(caption=caption)
-    table.add_column("kind")
-    headings = ("items", "Jira", "Octopus", "per 1,000", "Port", "seconds", "CPU")
-    for heading in (*headings, "MB", "to 1st entity"):
-        table.add_column(heading, justify="right")
+    asked = numbers("items", "Jira", "Octopus", "per 1,000", "Port")
+    taken = numbers("seconds", "CPU", "MB", "to 1st entity")
+    table = Table("kind", *asked, *taken, caption=caption)
     for row in rows:
         name = row.name.replace(TOGETHER, f"\n{TOGETHER} ")
         table.add_row(name, *_counts(row), *_measures(row))
@@ -91,11 +90,9 @@ def _measures(row: Row) -> list[str]:
 
 def limit_table_of(runs: Sequence[Run], limits: dict[str, float]) -> Table:
     """Return what a limit of the vendors cost, one run and vendor a line."""
-    table = Table(title="With a limit", title_justify="left")
-    for heading in ("kind", "path", "vendor"):
-        table.add_column(heading)
-    for heading in ("requests", "429", "share", "seconds", "least"):
-        table.add_column(heading, justify="right")
+    columns = numbers("requests", "429", "share", "seconds", "least")
+    names = ("kind", "path", "vendor")
+    table = Table(*names, *columns, title="With a limit", title_justify="left")
     for run in runs:
         for vendor, refused in run.refused.items():
             asked = run.requests[vendor]
@@ -116,21 +113,22 @@ def _least_seconds(answered: int, limits: dict[str, float]) -> float:
 
 def live_table_of(found: Sequence[Live]) -> Table:
     """Return what was measured of live events, one path a line."""
+    rates = numbers("distinct/s", "repeated/s", "deleted/s", "ms each", "ms deleted")
+    others = numbers("median s", "p95 s", "Jira", "Port", "storm")
     title = f"Live events of issues; storm: requests for {STORM} about one"
-    table = Table(title=title, title_justify="left")
-    table.add_column("path")
-    rates = ("distinct/s", "repeated/s", "deleted/s")
-    cpu = ("ms each", "ms deleted")
-    for heading in (*rates, *cpu, "median s", "p95 s", "Jira", "Port", "storm"):
-        table.add_column(heading, justify="right")
+    table = Table("path", *rates, *others, title=title, title_justify="left")
     for live in found:
-        distinct, repeated = live.distinct_per_second, live.repeated_per_second
-        waits = (live.median_seconds, live.p95_seconds)
-        asked = (live.requests["jira"], live.requests["port"])
-        cells = [f"{v:.1f}" for v in (distinct, repeated, live.deleted_per_second)]
-        cells += [f"{v:.1f}" for v in (live.distinct_cpu_ms, live.deleted_cpu_ms)]
-        cells += [f"{value:.2f}" for value in waits]
-        cells += [f"{value:.1f}" for value in asked]
+        cells = (
+            f"{live.distinct_per_second:.1f}",
+            f"{live.repeated_per_second:.1f}",
+            f"{live.deleted_per_second:.1f}",
+            f"{live.distinct_cpu_ms:.1f}",
+            f"{live.deleted_cpu_ms:.1f}",
+            f"{live.median_seconds:.2f}",
+            f"{live.p95_seconds:.2f}",
+            f"{live.requests['jira']:.1f}",
+            f"{live.requests['port']:.1f}",
+        )
         table.add_row(live.path, *cells, f"{live.storm_requests}")
     return table
 

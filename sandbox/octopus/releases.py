@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from sandbox.company import Item
 from sandbox.company.base import octopus_time
-from sandbox.company.octopus.spaces import empty
+from sandbox.company.octopus.spaces import plain
 from sandbox.octopus.lifecycle import progression_of, reachable
 from sandbox.octopus.replies import WRONG, Problem
 from sandbox.octopus.state import OctopusState
@@ -58,7 +58,7 @@ class Releases(Part[OctopusState]):
             raise Problem(400, WRONG, f"No channel is named '{name}'.")
         id_ = next_id(self._state, "releases", "Releases")
         release = {
-            **empty("releases"),
+            **plain("releases"),
             "Id": id_,
             "SpaceId": project["SpaceId"],
             "ProjectId": project["Id"],
@@ -66,8 +66,6 @@ class Releases(Part[OctopusState]):
             "Version": version,
             "Assembled": octopus_time(self._state.company.present()),
             "ReleaseNotes": body.get("ReleaseNotes"),
-            "SelectedGitResources": [],
-            "CustomFields": {},
             "Links": {"Web": f"/app#/{project['SpaceId']}/releases/{id_}"},
         }
         self._state.put("releases", id_, release)

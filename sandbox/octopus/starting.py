@@ -7,7 +7,6 @@ from starlette.requests import Request
 
 from sandbox.company import Item
 from sandbox.company.base import octopus_time, parse_time
-from sandbox.company.octopus.deployments import UNUSED
 from sandbox.company.octopus.spaces import READER
 from sandbox.company.octopus.tasks import execution_of
 from sandbox.octopus.lifecycle import reachable
@@ -78,7 +77,6 @@ class Starting(Part[OctopusState]):
             ChannelId=release["ChannelId"],
             Changes=[],
             FormValues=body.get("FormValues", {}),
-            **UNUSED,
         )
         state.put("deployments", id_, item)
         return item

@@ -10,8 +10,6 @@ from sandbox.company.octopus.story import Plan, has_story, still_open, web_shop_
 from sandbox.company.octopus.tasks import add_task, by_user, execution_of
 
 FAILURE, CANCELLATION = 0.06, 0.02
-# What the company sets of no deployment.
-UNUSED = {"ChangesMarkdown": "", "Priority": "LifecycleDefault"}
 # The share of releases that go on to the next environment, and days until then.
 ONWARD, ONWARD_DAYS = 0.85, 1.5
 
@@ -132,7 +130,6 @@ def _add_item(
         UseGuidedFailure=plan.guided,
         DeployedToMachineIds=draft.targets.get(environment["Id"], []),
         Changes=changes,
-        **UNUSED,
     )
     execution["Links"]["Web"] = f"/app#/{release['SpaceId']}/deployments/{id_}"
     draft.octopus("deployments")[id_] = execution

@@ -21,8 +21,6 @@ def build_infrastructure(draft: Draft) -> None:
             "MachinePolicies",
             space_id,
             "Default Machine Policy",
-            Description="",
-            IsDefault=True,
         )
         _build_workers(draft, space_id)
     policies = {
@@ -74,11 +72,6 @@ def _node(
         "IsDisabled": disabled,
         "HealthStatus": draft.rng.choice(HEALTH),
         "StatusSummary": f"Last checked: {octopus_time(checked)}",
-        "HasLatestCalamari": True,
-        "OperatingSystem": "Linux",
-        "ShellName": "Bash",
-        "ShellVersion": "5.2",
-        "Architecture": "x64",
         "MachinePolicyId": policy_id,
         "Thumbprint": f"{draft.rng.getrandbits(160):040X}",
         "Uri": endpoint.get("Uri"),
@@ -93,11 +86,8 @@ def _build_workers(draft: Draft, space_id: str) -> None:
             "WorkerPools",
             space_id,
             name,
-            Description=None,
             IsDefault=default,
             SortOrder=0 if default else 1,
-            WorkerPoolType="StaticWorkerPool",
-            CanAddWorkers=True,
         )
         if not default:
             _build_worker(draft, space_id, pool["Id"])

@@ -6,7 +6,6 @@ from sandbox.contracts import contract
 
 # A secret never leaves the server; the reply only tells that there is one.
 SECRET: Item = {"HasValue": True, "NewValue": None, "Hint": None}
-RETENTION = {"Unit": "Days", "QuantityToKeep": 30, "ShouldKeepForever": False}
 
 
 def build_library(draft: Draft) -> None:
@@ -26,7 +25,6 @@ def build_library(draft: Draft) -> None:
                 title,
                 Description=f"{title} of {name}",
                 VariableSetId=f"variableset-{slug(title)}-{space_id}",
-                ContentType="Variables",
             )
 
 
@@ -53,9 +51,6 @@ def _lifecycle(
         space_id,
         name,
         id_=id_,
-        Description=None,
-        ReleaseRetentionPolicy=RETENTION,
-        TentacleRetentionPolicy=RETENTION,
         Phases=phases,
     )
 
@@ -72,10 +67,8 @@ def _accounts(draft: Draft, space_id: str, space: str) -> None:
             "Accounts",
             space_id,
             f"{name} of {space}",
-            Description="",
             AccountType=kind,
             EnvironmentIds=[environment_named(draft, space_id, "Production")["Id"]],
-            TenantedDeploymentParticipation="Untenanted",
             **details,
         )
 
@@ -96,7 +89,6 @@ def _feeds(draft: Draft, space_id: str) -> None:
             FeedUri=None if kind == "BuiltIn" else "https://registry.webshop.example",
             Username=None if kind == "BuiltIn" else "pull",
             Password=None if kind == "BuiltIn" else SECRET,
-            PackageAcquisitionLocationOptions=["Server", "ExecutionTarget"],
         )
 
 
@@ -107,19 +99,10 @@ def _certificate(draft: Draft, space_id: str, space: str) -> None:
         "Certificates",
         space_id,
         f"*.{slug(space)}.webshop.example",
-        Notes="",
-        CertificateDataFormat="Pkcs12",
-        CertificateData=SECRET,
-        Password=SECRET,
-        Archived=None,
-        ReplacedBy=None,
         SubjectDistinguishedName=f"CN=*.{slug(space)}.webshop.example",
-        IssuerDistinguishedName="CN=Webshop CA",
         IsExpired=days > 0,
-        HasPrivateKey=True,
         NotBefore=octopus_time(draft.ago(365 + days)),
         NotAfter=octopus_time(draft.ago(days)),
         Thumbprint=f"{draft.rng.getrandbits(160):040X}",
         EnvironmentIds=[environment_named(draft, space_id, "Production")["Id"]],
-        TenantedDeploymentParticipation="Untenanted",
     )

@@ -2,7 +2,7 @@
 
 from sandbox.company.base import Draft, Item, octopus_time
 from sandbox.company.octopus.projects import WEB_SHOP
-from sandbox.company.octopus.spaces import empty, environment_named, slug
+from sandbox.company.octopus.spaces import environment_named, plain, slug
 from sandbox.company.octopus.tasks import interruption_of
 
 HUB_BRANCH = "refs/heads/main"
@@ -60,11 +60,10 @@ def _add_approvals(draft: Draft) -> None:
     for number, (deployment, pending) in enumerate(_approved(draft), 1):
         id_, space_id = f"ServerTaskApprovals-{number}", deployment["SpaceId"]
         draft.octopus("servertaskapprovals")[id_] = {
+            **plain("servertaskapprovals"),
             "Id": id_,
             "ServerTaskId": deployment["TaskId"],
             "SpaceId": space_id,
-            "ApprovalProviderId": "octopus",
-            "Name": "",
             "ChangeRequest": {
                 "Id": f"446dd494-3f20-45de-8a22-f47159e4b93{number}",
                 "Number": f"OCT27214{number}",
@@ -86,24 +85,16 @@ def _add_hub(draft: Draft) -> None:
     """Add what Platform Hub keeps in Git, which has slugs for ids."""
     for name in ("Deployments need an approval", "Packages are signed"):
         draft.octopus("policies")[slug(name)] = {
+            **plain("policies"),
             "Slug": slug(name),
             "Name": name,
-            "Description": "For production",
-            "GitRef": HUB_BRANCH,
-            "ScopeRego": "package scope",
-            "ConditionsRego": "package conditions",
-            "ViolationAction": "block",
-            "ViolationReason": "Ask the platform team.",
         }
     for name in ("Deploy to Kubernetes", "Notify"):
         draft.octopus("processtemplates")[slug(name)] = {
+            **plain("processtemplates"),
             "Id": slug(name),
             "Slug": slug(name),
             "Name": name,
-            "Description": None,
-            "GitRef": HUB_BRANCH,
-            "Icon": {"Id": "cube", "Color": "#ffffff"},
-            "Parameters": [],
             "Steps": [{"Name": name, "Actions": []}],
         }
 
@@ -120,13 +111,13 @@ def _add_freezes(draft: Draft) -> None:
     ):
         id_ = f"DeploymentFreezes-{draft.next('DeploymentFreezes')}"
         draft.octopus("deploymentfreezes")[id_] = {
+            **plain("deploymentfreezes"),
             "Id": id_,
             "Name": name,
             "Description": f"No deployments to production: {name.lower()}",
             "Start": octopus_time(draft.ago(start)),
             "End": octopus_time(draft.ago(end)),
             "ProjectEnvironmentScope": {shop["Id"]: [production["Id"]]},
-            "TenantProjectEnvironmentScope": [],
             "RecurringSchedule": recurring,
         }
 
@@ -156,19 +147,14 @@ def _event(id_: str, at: str, category: str, item: Item) -> Item:
     message = f"{name} {category}"
     reference = {"StartIndex": 0, "Length": len(name)}
     return {
-        **empty("events"),
+        **plain("events"),
         "Id": id_,
         "Category": category,
         "SpaceId": item.get("SpaceId"),
         "RelatedDocumentIds": [item[key] for key in related if item.get(key)],
-        "UserId": "users-system",
-        "Username": "system",
-        "UserAgent": "Server",
         "Occurred": at,
         "Message": message,
         "MessageHtml": message,
         "MessageReferences": [{"ReferencedDocumentId": item["Id"], **reference}],
-        **dict.fromkeys(("Comments", "Details", "IpAddress")),
-        "ChangeDetails": {"DocumentContext": None, "Differences": None},
         "Links": {"Self": f"/api/events/{id_}"},
     }

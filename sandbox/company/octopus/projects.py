@@ -91,8 +91,6 @@ def _group(draft: Draft, space_id: str, name: str) -> Item:
         "ProjectGroups",
         space_id,
         name,
-        Description=None,
-        RetentionPolicyId=None,
     )
 
 
@@ -114,14 +112,9 @@ def _project(
         LifecycleId=lifecycle_id,
         IsVersionControlled=cast.in_git,
         PersistenceSettings=_IN_GIT if cast.in_git else {"Type": "Database"},
-        ProjectTags=[],
         TenantedDeploymentMode="Tenanted" if cast.tenanted else "Untenanted",
-        DefaultGuidedFailureMode="EnvironmentDefault",
         DeploymentProcessId=f"deploymentprocess-{id_}",
         VariableSetId=f"variableset-{id_}",
-        ClonedFromProjectId=None,
-        VersioningStrategy={"Template": "#{Octopus.Version.NextPatch}"},
-        ReleaseCreationStrategy={},
     )
 
 
@@ -154,10 +147,7 @@ def _build_tenants(draft: Draft) -> None:
             space_id,
             name,
             Slug=slug(name),
-            Description=None,
             IsDisabled=number == draft.size.tenants - 1,
             TenantTags=[RINGS[number % len(RINGS)]],
             ProjectEnvironments={portals[0]["Id"]: environments},
-            ClonedFromTenantId=None,
-            CustomFields={},
         )

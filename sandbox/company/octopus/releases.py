@@ -99,10 +99,8 @@ def _add_release(draft: Draft, plan: Plan, issues: list[Item]) -> Item:
         Assembled=octopus_time(plan.at),
         ReleaseNotes=release_notes(issues, how),
         SelectedPackages=[_package(plan.version)],
-        SelectedGitResources=[],
         BuildInformation=information,
         VersionControlReference=_commit(project, information),
-        CustomFields={},
     )
     return release
 

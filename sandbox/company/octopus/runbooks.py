@@ -1,7 +1,7 @@
 """Runbooks in the database and in Git, and their runs."""
 
 from sandbox.company.base import Draft, Item
-from sandbox.company.octopus.spaces import PATH, add, environment_named, slug
+from sandbox.company.octopus.spaces import PATH, add, environment_named, plain, slug
 from sandbox.company.octopus.tasks import (
     add_housekeeping,
     add_task,
@@ -45,15 +45,8 @@ def _add_runbook(draft: Draft, project: Item, name: str) -> None:
 
 
 def _details(name: str) -> Item:
-    return {
-        "Slug": slug(name),
-        "Description": f"{name}, without waking anybody",
-        "EnvironmentScope": "All",
-        "Environments": [],
-        "MultiTenancyMode": "Untenanted",
-        "DefaultGuidedFailureMode": "EnvironmentDefault",
-        "RunbookTags": [],
-    }
+    what = f"{name}, without waking anybody"
+    return {"Slug": slug(name), "Description": what}
 
 
 def _add_git_runbooks(draft: Draft, project: Item) -> None:
@@ -62,6 +55,7 @@ def _add_git_runbooks(draft: Draft, project: Item) -> None:
         id_ = slug(name)
         path = f"projects/{project['Id']}/refs%2Fheads%2Fmain/runbooks/{id_}"
         draft.octopus("gitrunbooks")[f"{project['Id']}/{id_}"] = {
+            **plain("runbooks"),
             "Id": id_,
             "SpaceId": project["SpaceId"],
             "ProjectId": project["Id"],

@@ -1,7 +1,11 @@
 """Spaces, the people and teams of the server, and the environments of each space."""
 
 import re
+from copy import copy
 from functools import cache
+from pathlib import Path
+
+import yaml
 
 from sandbox.company.base import Draft, Item
 from sandbox.contracts import contract
@@ -58,7 +62,7 @@ def add(
     id_: str | None = None,
     **fields: object,
 ) -> Item:
-    """Add an item with what most have in common, and nothing in its other fields.
+    """Add an item to a collection: see `plain`; return it.
 
     The collection has the name of the prefix that its ids begin with. `web` is the
     page's path in the portal, with `{}` where the id belongs. Recordings of servers
@@ -72,21 +76,30 @@ def add(
         links["Web"] = f"/app#/{web.format(id_)}"
     shape = _shapes()[collection]
     common = {"Id": id_, "SpaceId": space_id, "Name": name, "Links": links}
-    item = {**empty(collection), **contract("octopus").keep(shape, common), **fields}
+    item = {**plain(collection), **contract("octopus").keep(shape, common), **fields}
     draft.octopus(collection)[id_] = item
     return item
 
 
-def empty(collection: str) -> Item:
-    """Return an item of a collection with nothing in it: see `Contract.empty`."""
-    return contract("octopus").empty(_shapes()[collection])
+def plain(collection: str) -> Item:
+    """Return what all items of a collection have alike, and nothing in the rest."""
+    alike = {name: copy(value) for name, value in _alike().get(collection, {}).items()}
+    return {**contract("octopus").empty(_shapes()[collection]), **alike}
+
+
+@cache
+def _alike() -> dict[str, Item]:
+    text = Path(__file__).with_name("alike.yml").read_text("utf-8")
+    found: dict[str, Item] = yaml.safe_load(text)
+    return found
 
 
 @cache
 def _shapes() -> dict[str, str]:
     """Return the shape of the items in each collection."""
-    rows = contract("octopus").endpoints
-    return {row.path.rpartition("/")[2]: row.rows for row in rows if row.rows}
+    rows = [row for row in contract("octopus").endpoints if row.method == "GET"]
+    single = {row.path.split("/")[-2]: row.reply for row in rows if row.path[-1] == "}"}
+    return single | {r.path.rpartition("/")[2]: r.rows for r in rows if r.rows}
 
 
 def build_spaces(draft: Draft) -> None:
@@ -99,7 +112,6 @@ def build_spaces(draft: Draft) -> None:
             display,
             Username=name,
             DisplayName=display,
-            IsActive=True,
             IsService=service,
             EmailAddress=None if service else f"{name}@webshop.example",
             CanPasswordBeEdited=not service,
@@ -147,7 +159,6 @@ def _build_environments(draft: Draft, id_: str, name: str, *, first: bool) -> No
             SortOrder=order,
             UseGuidedFailure=environment == "Production",
             AllowDynamicInfrastructure=environment != "Production",
-            EnvironmentTags=[],
         )
     if first:
         _build_ephemeral(draft, id_)
@@ -181,12 +192,9 @@ def _team(draft: Draft, id_: str | None, name: str, space_id: str | None) -> Non
         space_id,
         name,
         id_=id_,
-        Description="",
         MemberUserIds=[f"Users-{n}" for n in range(1, number + 1)],
         CanBeDeleted=id_ is None,
         CanBeRenamed=id_ is None,
-        CanChangeRoles=True,
-        CanChangeMembers=True,
     )
     # Teams are the server's, so no space is in their address.
     team["Links"] = {"Self": f"/api/teams/{team['Id']}"}

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from sandbox.company.base import Draft, Item, octopus_time
-from sandbox.company.octopus.spaces import USERS, empty
+from sandbox.company.octopus.spaces import USERS, plain
 
 # States in which a task has not ended.
 OPEN_STATES = ("Queued", "Executing", "Cancelling")
@@ -19,13 +19,11 @@ def task_of(
 ) -> Item:
     """Return a task; the fields say what it is for, and its course."""
     return {
+        **plain("tasks"),
         "Id": id_,
         "SpaceId": space_id,
         "Name": name,
         "Description": description,
-        "QueueTimeExpiry": None,
-        "PendingInterruptionTypes": [],
-        "ServerNode": "OctopusServerNodes-shop-1",
         **fields,
         "Links": {
             "Self": f"/api/tasks/{id_}",
@@ -59,16 +57,13 @@ def execution_of(
     """Return a deployment or a run of a runbook: what a task does for a user."""
     space_id = task["SpaceId"]
     return {
-        **empty(collection),
+        **plain(collection),
         "Id": id_,
         "SpaceId": space_id,
         "Name": name,
         "ProjectId": task["ProjectId"],
         "TaskId": task["Id"],
         "Created": task["QueueTime"],
-        "Comments": None,
-        "QueueTime": None,
-        "QueueTimeExpiry": None,
         **fields,
         "Links": {
             "Self": f"/api/{space_id}/{collection}/{id_}",
@@ -87,16 +82,12 @@ def by_user(number: int | None) -> Item:
 def interruption_of(id_: str, task: Item, team: str, **fields: object) -> Item:
     """Return what a task waits for until somebody of a team answers."""
     return {
-        **empty("interruptions"),
+        **plain("interruptions"),
         "Id": id_,
         "SpaceId": task["SpaceId"],
-        "Type": "ManualIntervention",
-        "IsPending": True,
         "TaskId": task["Id"],
         "CorrelationId": f"{task['Id']}_approve",
         "ResponsibleTeamIds": [team],
-        "ResponsibleUserId": None,
-        "CanTakeResponsibility": True,
         **fields,
         "Links": {"Self": f"/api/{task['SpaceId']}/interruptions/{id_}"},
     }

@@ -15,7 +15,10 @@ ORGANIZATION_ID = "9d2e7c1e-1c55-4f0e-8a55-2b7f9f3e0002"
 
 
 class Collection(dict[str, Item]):
-    """Hold items by id and count every change, so that indexes know they are stale."""
+    """Hold items by id and count every change, so that indexes know they are stale.
+
+    Changes are made by assignment, by `del` and by `pop`, not by the other methods.
+    """
 
     version = 0
 
@@ -34,18 +37,6 @@ class Collection(dict[str, Item]):
     def pop(self, key: str, *default: Any) -> Any:
         self.version += 1
         return super().pop(key, *default)
-
-    def clear(self) -> None:
-        self.version += 1
-        super().clear()
-
-    def update(self, *items: Any, **more: Any) -> None:
-        self.version += 1
-        super().update(*items, **more)
-
-    def setdefault(self, key: str, default: Any = None) -> Any:
-        self.version += 1
-        return super().setdefault(key, default)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,9 +193,8 @@ def octopus_time(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
 
 
-def parse_time(text: str) -> datetime:
-    """Read a time that either vendor wrote."""
-    return datetime.fromisoformat(text)
+# Reads a time that either vendor wrote.
+parse_time = datetime.fromisoformat
 
 
 def milliseconds(moment: datetime) -> int:

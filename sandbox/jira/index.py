@@ -11,9 +11,9 @@ from sandbox.jira.jql import Condition, JqlError, Query, Token, parse
 from sandbox.jira.jql_fields import (
     DATES,
     FIELDS,
-    ITSELF,
     RELATIONS,
     Values,
+    field_of,
     parse_date,
     sort_key,
     values_of,
@@ -22,15 +22,8 @@ from sandbox.jira.visibility import is_visible
 
 # Results of so many searches are kept, so that pages need not search again.
 SEARCHES_KEPT = 20
-# Fields whose operands must exist, with the collection they are of.
-CHECKED = {
-    "project": "project",
-    "status": "status",
-    "issuetype": "issuetype",
-    "type": "issuetype",
-    "priority": "priority",
-    "resolution": "resolution",
-}
+# Fields whose operands must exist; collections have the same names.
+CHECKED = ("project", "status", "issuetype", "priority", "resolution")
 # The states of sprints that functions stand for.
 SPRINTS = {
     "opensprints()": "active",
@@ -133,7 +126,7 @@ class IssueIndex:
 
     def _condition(self, name: str, operator: str, operands: list[Token]) -> Condition:
         """Return the condition of one clause, or refuse it as Jira would."""
-        key, values = name.lower(), self._values(name)
+        key, values = field_of(name), self._values(name)
         if operator == "is":
             return Condition(lambda issue: not values(issue))
         if operator == "is not":
@@ -143,17 +136,16 @@ class IssueIndex:
         if operator in ("~", "!~"):
             return _contains(values, operands[0], wanted=operator == "~")
         texts = self._checked(key, operands)
-        if key in ITSELF and operator in ("=", "in"):
+        if key == "key" and operator in ("=", "in"):
             return Condition(lambda issue: issue["id"] in texts, frozenset(texts))
         return _equals(values, texts, wanted=operator in ("=", "in"))
 
     def _values(self, name: str) -> Values:
-        key = name.lower()
-        if key in FIELDS:
-            return FIELDS[key]
+        if field_of(name) in FIELDS:
+            return FIELDS[field_of(name)]
         for field in self.company.jira["field"].values():
             names = {field["name"].casefold(), *map(str.casefold, field["clauseNames"])}
-            if field["custom"] and key in names:
+            if field["custom"] and name.casefold() in names:
                 return values_of(field["id"], "id", "name", "state")
         raise JqlError(
             f"Field '{name}' does not exist or you do not have permission to view it."
@@ -164,13 +156,13 @@ class IssueIndex:
     ) -> Condition:
         """Return whether any value stands in a relation to a moment or a number."""
         accepts, bound = RELATIONS[operator], self._bound(name, operand)
-        read = moment if name.lower() in DATES else lambda value: value
+        read = moment if field_of(name) in DATES else lambda value: value
         return Condition(
             lambda issue: any(accepts(read(value), bound) for value in values(issue))
         )
 
     def _bound(self, name: str, operand: Token) -> Any:
-        if name.lower() in DATES:
+        if field_of(name) in DATES:
             zone = ZoneInfo(self.time_zone)
             return parse_date(name, operand, self.company.present(), zone)
         try:
@@ -186,7 +178,7 @@ class IssueIndex:
         Issues become their ids, and functions the states of sprints.
         """
         texts = [operand.text for operand in operands]
-        if key in (*ITSELF, "parent"):
+        if key in ("key", "parent"):
             return {self._visible_id(text) for text in texts}
         if key in CHECKED:
             for text in texts:
@@ -204,7 +196,7 @@ class IssueIndex:
 
     def _check_name(self, key: str, text: str) -> None:
         hidden = self.company.hidden_projects if key == "project" else ()
-        for item in self.company.jira[CHECKED[key]].values():
+        for item in self.company.jira[key].values():
             names = (item["id"], item["name"], item.get("key", item["name"]))
             is_named = text.casefold() in map(str.casefold, names)
             if is_named and item["id"] not in hidden:

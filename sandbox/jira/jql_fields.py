@@ -12,9 +12,14 @@ from sandbox.jira.jql import JqlError, Token
 # Returns what may be written for the field of an issue: ids, keys, names.
 type Values = Callable[[Item], list[Any]]
 
-# Names of the field that is the issue itself.
-ITSELF = ("key", "id", "issue", "issuekey")
-DATES = ("created", "updated", "resolved", "resolutiondate", "duedate")
+# Other names of fields, in lower case.
+ALIASES = {
+    **dict.fromkeys(("id", "issue", "issuekey"), "key"),
+    "type": "issuetype",
+    "text": "summary",
+    "resolved": "resolutiondate",
+}
+DATES = ("created", "updated", "resolutiondate", "duedate")
 PERSON = ("accountId", "displayName", "emailAddress")
 RELATIONS = {">": gt, ">=": ge, "<": lt, "<=": le, "=": eq, "!=": ne}
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -41,32 +46,28 @@ def values_of(path: str, *keys: str) -> Values:
     return values
 
 
-def _itself(issue: Item) -> list[Any]:
-    return [issue["id"], issue["key"]]
-
-
 FIELDS: dict[str, Values] = {
-    **dict.fromkeys(ITSELF, _itself),
-    **{name: values_of(name) for name in DATES},
-    "resolved": values_of("resolutiondate"),
+    **{name: values_of(name) for name in (*DATES, "labels", "summary")},
+    "key": lambda issue: [issue["id"], issue["key"]],
     "project": values_of("project", "id", "key", "name"),
     "projecttype": values_of("project.projectTypeKey"),
     "status": values_of("status", "id", "name"),
     "statuscategory": values_of("status.statusCategory", "name", "key", "id"),
     "issuetype": values_of("issuetype", "id", "name"),
-    "type": values_of("issuetype", "id", "name"),
     "hierarchylevel": values_of("issuetype.hierarchyLevel"),
     "assignee": values_of("assignee", *PERSON),
     "reporter": values_of("reporter", *PERSON),
     "priority": values_of("priority", "id", "name"),
     "resolution": values_of("resolution", "id", "name"),
     "parent": values_of("parent", "id", "key"),
-    "labels": values_of("labels"),
     "component": values_of("components", "id", "name"),
     "fixversion": values_of("fixVersions", "id", "name"),
-    "summary": values_of("summary"),
-    "text": values_of("summary"),
 }
+
+
+def field_of(name: str) -> str:
+    """Return the field that a name stands for, whatever its case."""
+    return ALIASES.get(name.lower(), name.lower())
 
 
 def parse_date(name: str, operand: Token, now: datetime, zone: tzinfo) -> datetime:
@@ -98,9 +99,10 @@ def parse_date(name: str, operand: Token, now: datetime, zone: tzinfo) -> dateti
 
 def sort_key(name: str) -> Callable[[Item], Any]:
     """Return what to sort issues by; unknown fields do not sort at all."""
-    if name in ITSELF:
+    field = field_of(name)
+    if field == "key":
         return _key_order
-    values = FIELDS.get(name)
+    values = FIELDS.get(field)
     if values is None:
         return lambda issue: ""
     return lambda issue: str(next(iter(values(issue)), ""))

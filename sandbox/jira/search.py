@@ -30,9 +30,7 @@ async def search(state: JiraState, request: Request) -> Any:
     """Return a page of issues; only the last has no token."""
     asked = await request.json()
     rows = _found(state, request, asked)
-    body = await _token_page(
-        state, rows, {**asked, "fields": asked.get("fields") or "id"}
-    )
+    body = await _token_page(state, rows, asked)
     if state.search_warnings:
         body["warnings"] = state.search_warnings
     return body
@@ -67,7 +65,7 @@ def _found(state: JiraState, request: Request, asked: Item) -> list[Item]:
 
 async def _token_page(state: JiraState, rows: list[Item], asked: Item) -> Item:
     """Return the part of the rows that a token leads to, and the next token."""
-    are_keys = {*as_list(asked["fields"])} <= {"id", "key"}
+    are_keys = {*as_list(asked.get("fields"))} <= {"id", "key"}
     size = min(_page_size(asked), MOST_KEYS if are_keys else MOST_ISSUES)
     start = _position(asked)
     part = rows[start : start + size]
@@ -82,12 +80,11 @@ async def _token_page(state: JiraState, rows: list[Item], asked: Item) -> Item:
 
 async def bulkfetch(state: JiraState, request: Request) -> Any:
     """Return issues by id or key; what is missing or hidden is simply not there."""
-    asked = await request.json()
+    asked = {"fields": "*navigable", **await request.json()}
     refs = as_list(asked.get("issueIdsOrKeys"))
     if len(refs) > MOST_FETCHED:
         raise Problem(400, "A maximum of 100 issues can be fetched in a request.")
     rows = sorted(_visible(state, request, refs), key=lambda issue: int(issue["id"]))
-    asked["fields"] = asked.get("fields") or "*navigable"
     await state.faults.spend(len(rows))
     return {"issues": [show(row, state, asked) for row in rows], "issueErrors": []}
 

@@ -37,13 +37,6 @@ def in_shape(shape: str) -> Callable[[Item, JiraState, Request], Item]:
     return lambda item, state, request: contract("jira").keep(shape, item)
 
 
-def project_state(item: Item) -> str:
-    """Return live, archived or deleted."""
-    if item.get("deleted"):
-        return "deleted"
-    return "archived" if item.get("archived") else "live"
-
-
 def projects(state: JiraState, request: Request) -> list[Item]:
     """Return projects by status, id and type, in the wanted order."""
     states = wanted(request, "status") or ["live"]
@@ -53,7 +46,7 @@ def projects(state: JiraState, request: Request) -> list[Item]:
     found = [
         item
         for item in state.visible("project")
-        if project_state(item) in states
+        if _state_of(item) in states
         and (not ids or item["id"] in ids)
         and (not types or item["projectTypeKey"] in types)
     ]
@@ -63,13 +56,22 @@ def projects(state: JiraState, request: Request) -> list[Item]:
     return found
 
 
+def _state_of(project: Item) -> str:
+    if project.get("deleted"):
+        return "deleted"
+    return "archived" if project.get("archived") else "live"
+
+
 def show_project_row(item: Item, state: JiraState, request: Request) -> Item:
     """Return a project as lists show it; much comes by expand only."""
     expand = wanted(request, "expand")
     hidden = {*PROJECT_EXPANDS, *NOT_LISTED} - {*expand}
     shown = {key: value for key, value in item.items() if key not in hidden}
     if "insight" in expand:
-        shown["insight"] = state.insight(item["id"])
+        issues = state.groups.of("issue", item["id"])
+        times = [issue["fields"]["updated"] for issue in issues]
+        latest = {"lastIssueUpdateTime": max(times)} if times else {}
+        shown["insight"] = {"totalIssueCount": len(times), **latest}
     return shown
 
 
@@ -143,15 +145,13 @@ def assignable(state: JiraState, request: Request) -> list[Item]:
 
 
 def members(state: JiraState, request: Request) -> list[Item]:
-    """Return a group's members, the inactive ones only if they are wanted."""
+    """Return a group's active members."""
     group_id = request.query_params.get("groupId", "")
     if group_id not in state.collections["group"]:
         raise Problem(404, f"Group with id '{group_id}' does not exist.")
-    inactive = request.query_params.get("includeInactiveUsers") == "true"
     users = state.collections["user"]
     ids = state.company.members.get(group_id, [])
-    found = [users[id_] for id_ in ids if id_ in users]
-    return [user for user in found if inactive or user["active"]]
+    return [users[id_] for id_ in ids if id_ in users and users[id_]["active"]]
 
 
 def filters(state: JiraState, request: Request) -> list[Item]:

@@ -1,11 +1,9 @@
 """What the stand-in of Jira holds: items, settings, and who may see what."""
 
 from sandbox.company import Collection, Company, Item
-from sandbox.company.base import milliseconds
 from sandbox.company.jira import catalog
 from sandbox.faults import Faults
 from sandbox.jira.index import IssueIndex
-from sandbox.jira.replies import Problem
 from sandbox.jira.visibility import Groups, is_visible
 from sandbox.vendor_state import VendorState
 
@@ -86,41 +84,13 @@ class JiraState(VendorState):
             return self.index.delete(id_)
         if collection == "team":
             self.deleted_teams.add(id_)
-        item = super().delete(collection, id_)
-        if collection == "worklog" and item is not None:
-            at = milliseconds(self.company.present())
-            entry = {"worklogId": int(id_), "updatedTime": at, "properties": []}
-            self.collections["deleted-worklog"][id_] = entry
-        return item
+        return super().delete(collection, id_)
 
     def sees(self, collection: str, item: Item) -> bool:
         """Tell whether the account may see an item."""
         if collection == "field" and not self.has_service_management:
             return item["id"] not in SERVICE_FIELDS
         return is_visible(self.company, collection, item)
-
-    def board(self, id_: str) -> Item:
-        """Return a visible board; raise Problem for others."""
-        board = self.collections["board"].get(id_)
-        if board is None or not self.sees("board", board):
-            raise Problem(404, "Board does not exist or you cannot see it.")
-        return board
-
-    def board_type(self, board: Item) -> str:
-        """Return a board's type, which private ones don't tell."""
-        types = self.company.board_types
-        return str(board.get("type") or types.get(str(board["id"]), "simple"))
-
-    def board_projects(self, id_: str) -> list[str]:
-        """Return the ids of the projects that a visible board shows."""
-        return self.company.board_projects.get(str(self.board(id_)["id"]), [])
-
-    def insight(self, project_id: str) -> Item:
-        """Return how many issues a project has and when one last changed."""
-        issues = self.groups.of("issue", project_id)
-        own = [issue["fields"]["updated"] for issue in issues]
-        latest = {"lastIssueUpdateTime": max(own)} if own else {}
-        return {"totalIssueCount": len(own), **latest}
 
     def me(self) -> Item:
         """Return the account that the credential belongs to."""

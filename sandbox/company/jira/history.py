@@ -17,7 +17,6 @@ def build_history(draft: Draft) -> None:
     """Add changelogs, worklogs, comments and links to the issues there are."""
     issues = list(draft.jira("issue").values())
     for position, issue in enumerate(issues):
-        _finish_subtasks(draft, issue)
         people = _people(draft, issue)
         _add_changes(draft, issue, people[0])
         if draft.rng.randrange(100) < WITH_WORKLOG:
@@ -34,12 +33,6 @@ def build_history(draft: Draft) -> None:
 def _people(draft: Draft, issue: Item) -> list[Item]:
     fields = issue["fields"]
     return [fields["assignee"] or fields["reporter"], fields["reporter"]]
-
-
-def _finish_subtasks(draft: Draft, issue: Item) -> None:
-    known = draft.jira("issue")
-    fields = issue["fields"]
-    fields["subtasks"] = [issue_reference(known[s["id"]]) for s in fields["subtasks"]]
 
 
 def _add_changes(draft: Draft, issue: Item, author: Item) -> None:
@@ -106,12 +99,9 @@ def _add_worklogs(draft: Draft, issue: Item, people: list[Item]) -> None:
 def _add_deleted_worklogs(draft: Draft) -> None:
     for _ in range(5):
         id_ = draft.next("worklog", 30_000)
-        at = draft.ago(draft.rng.uniform(1, 60))
-        draft.jira("deleted-worklog")[str(id_)] = {
-            "worklogId": id_,
-            "updatedTime": milliseconds(at),
-            "properties": [],
-        }
+        at = milliseconds(draft.ago(draft.rng.uniform(1, 60)))
+        deleted = {"worklogId": id_, "updatedTime": at, "properties": []}
+        draft.jira("deleted-worklog")[str(id_)] = deleted
 
 
 def _add_comments(draft: Draft, issue: Item, people: list[Item]) -> None:

@@ -2,15 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sandbox.company.base import SITE, Draft, Item, jira_time
+from sandbox.company.base import Draft, Item, jira_time
 from sandbox.company.jira import catalog, prose
 from sandbox.company.jira.agile import sprint_of
-from sandbox.company.jira.projects import (
-    ARCHIVED,
-    Cast,
-    casts,
-    user_reference,
-)
+from sandbox.company.jira.catalog import add
+from sandbox.company.jira.projects import ARCHIVED, Cast, casts, user_reference
 from sandbox.contracts import contract
 
 FIRST_ISSUE_ID = 10_001
@@ -28,16 +24,13 @@ NEVER_BEGUN = 0.2
 
 def build_issues(draft: Draft) -> None:
     """Add the issues of every project, oldest first, so that keys grow with time."""
-    projects = {p["key"]: p for p in draft.jira("project").values()}
     everyone = casts(draft)
     total = sum(cast.share for cast in everyone)
     begun = 0.0
-    for cast in everyone:
+    for cast, project in zip(everyone, draft.jira("project").values(), strict=True):
         # Rounding the borders, not the parts, brings exactly the wanted number.
         ended = begun + draft.size.issues * cast.share / total
-        _build_project_issues(
-            draft, cast, projects[cast.key], round(ended) - round(begun)
-        )
+        _build_project_issues(draft, cast, project, round(ended) - round(begun))
         begun = ended
     _move_one(draft)
 
@@ -54,11 +47,15 @@ def _build_project_issues(draft: Draft, cast: Cast, project: Item, count: int) -
             parent = draft.rng.choice(stories)
         elif epics and type_["hierarchyLevel"] == 0 and draft.rng.random() < 0.8:
             parent = draft.rng.choice(epics)
-        issue = _issue(draft, cast, project, number, type_, parent, draft.ago(age))
-        draft.jira("issue")[issue["id"]] = issue
-        if type_["hierarchyLevel"] == 1:
+        issue = _add_issue(draft, cast, project, type_, draft.ago(age))
+        issue["key"] = f"{cast.key}-{number}"
+        if parent:
+            issue["fields"]["parent"] = issue_reference(parent)
+        if type_["subtask"] and parent:
+            parent["fields"]["subtasks"].append(issue_reference(issue))
+        elif type_["hierarchyLevel"] == 1:
             epics.append(issue)
-        elif not type_["subtask"]:
+        else:
             stories.append(issue)
 
 
@@ -70,6 +67,23 @@ def _issue_type(draft: Draft, project: Item, number: int, any_story: bool) -> It
     weights = {"Story": 5, "Bug": 4, "Task": 3, "Sub-task": 1}
     chances = [weights.get(name, 1) for name in names]
     return types[draft.rng.choices(names, chances)[0]]
+
+
+def _add_issue(
+    draft: Draft, cast: Cast, project: Item, type_: Item, created: datetime
+) -> Item:
+    id_ = str(draft.next("issue", FIRST_ISSUE_ID))
+    path = SERVICE_PATH if cast.type_key == "service_desk" else SOFTWARE_PATH
+    pace = STEP_DAYS * (5 if type_["hierarchyLevel"] == 1 else 1)
+    steps = draft.steps[id_] = _walk(draft, path, created, pace)
+    fields = {
+        **_what(draft, cast, project, type_),
+        **_who(draft, cast),
+        **_progress(draft, steps),
+        **_planning(draft, project, type_, steps),
+    }
+    expand = "renderedFields,names,schema,operations,editmeta,changelog"
+    return add(draft, "issue", id_, expand=expand, fields=fields)
 
 
 def _walk(
@@ -91,71 +105,30 @@ def _walk(
     return steps
 
 
-def _issue(
-    draft: Draft,
-    cast: Cast,
-    project: Item,
-    number: int,
-    type_: Item,
-    parent: Item | None,
-    created: datetime,
-) -> Item:
-    id_ = str(draft.next("issue", FIRST_ISSUE_ID))
-    path = SERVICE_PATH if cast.type_key == "service_desk" else SOFTWARE_PATH
-    pace = STEP_DAYS * (5 if type_["hierarchyLevel"] == 1 else 1)
-    steps = draft.steps[id_] = _walk(draft, path, created, pace)
-    fields = {
-        **_what(draft, cast, project, type_, parent),
-        **_who(draft, cast),
-        **_progress(draft, steps),
-        **_planning(draft, project, type_, steps),
-    }
-    return {
-        "expand": "renderedFields,names,schema,operations,editmeta,changelog",
-        "id": id_,
-        "self": f"{SITE}/rest/api/3/issue/{id_}",
-        "key": f"{project['key']}-{number}",
-        "fields": fields,
-    }
-
-
-def _what(
-    draft: Draft, cast: Cast, project: Item, type_: Item, parent: Item | None
-) -> Item:
-    rng = draft.rng
+def _what(draft: Draft, cast: Cast, project: Item, type_: Item) -> Item:
+    rng, keep = draft.rng, contract("jira").keep
     title = prose.summary(rng, cast.key, type_["name"])
     owner = draft.jira("user")[draft.areas[cast.area][0]]
     components = draft.components[project["id"]]
     chosen = rng.sample(components, min(len(components), rng.choice((0, 1, 1, 2))))
-    what: Item = {
+    return {
         "summary": title,
         "issuetype": type_,
-        "project": contract("jira").keep("issue project", project),
+        "project": keep("issue project", project),
         "description": prose.description(rng, title, owner),
         "priority": rng.choice(list(draft.jira("priority").values())),
         "labels": rng.sample(prose.LABELS, rng.choice((0, 0, 1, 2))),
-        "components": [contract("jira").keep("named", one) for one in chosen],
+        "components": [keep("named", component) for component in chosen],
         "issuelinks": [],
         "subtasks": [],
     }
-    if parent is not None:
-        what["parent"] = issue_reference(parent)
-        if type_["subtask"]:
-            own = parent["fields"]["subtasks"]
-            own.append({"id": str(draft.numbers["issue"])})
-    return what
 
 
 def issue_reference(issue: Item) -> Item:
     """Return an issue as its relatives show it."""
-    fields = issue["fields"]
     shown = ("summary", "status", "priority", "issuetype")
-    return {
-        "id": issue["id"],
-        "key": issue["key"],
-        "self": issue["self"],
-        "fields": {name: fields[name] for name in shown if name in fields},
-    }
+    fields = {name: issue["fields"][name] for name in shown if name in issue["fields"]}
+    return {key: issue[key] for key in ("id", "key", "self")} | {"fields": fields}
 
 
 def _who(draft: Draft, cast: Cast) -> Item:
@@ -217,10 +190,7 @@ def _planning(
 
 def _move_one(draft: Draft) -> None:
     """Let one issue have come from another project: its old key leads to it."""
-    moved = next(
-        issue
-        for issue in reversed(draft.jira("issue").values())
-        if issue["key"].startswith("PAY-")
-    )
+    latest = reversed(draft.jira("issue").values())
+    moved = next(issue for issue in latest if issue["key"].startswith("PAY-"))
     draft.company.moved_issues["SHOP-9001"] = moved["id"]
     draft.company.cases["moved"] = moved["key"]

@@ -13,20 +13,17 @@ SUBJECTS = {
     "DATA": ("order import", "sales report", "event stream", "customer export"),
     "HELP": ("password reset", "delivery question", "broken voucher", "new laptop"),
 }
-STORY_FORMS = (
-    "Show the {} at a glance",
-    "Let customers edit the {}",
-    "Speed up the {}",
-)
-BUG_FORMS = ("{} fails on Safari", "{} shows a wrong total", "{} is slow after login")
 TASK_FORMS = ("Clean up the {}", "Document the {}", "Upgrade the library behind the {}")
-EPIC_FORMS = ("Make the {} pleasant", "Rework the {}", "{} for business customers")
-REQUEST_FORMS = ("Help with the {}", "Please look at the {}")
+BUG_FORMS = ("{} fails on Safari", "{} shows a wrong total", "{} is slow after login")
 FORMS = {
-    "Epic": EPIC_FORMS,
-    "Story": STORY_FORMS,
+    "Epic": ("Make the {} pleasant", "Rework the {}", "{} for business customers"),
+    "Story": (
+        "Show the {} at a glance",
+        "Let customers edit the {}",
+        "Speed up the {}",
+    ),
     "Bug": BUG_FORMS,
-    "Service Request": REQUEST_FORMS,
+    "Service Request": ("Help with the {}", "Please look at the {}"),
     "Incident": BUG_FORMS,
 }
 LABELS = ("frontend", "backend", "quick-win", "customer-wish", "tech-debt", "ä-ö-ü")

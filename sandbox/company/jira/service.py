@@ -2,14 +2,7 @@
 
 from datetime import timedelta
 
-from sandbox.company.base import (
-    SITE,
-    Draft,
-    Item,
-    jira_time,
-    milliseconds,
-    parse_time,
-)
+from sandbox.company.base import SITE, Draft, Item, jira_time, milliseconds, parse_time
 from sandbox.company.jira import catalog
 
 DESK_ID = "1"
@@ -18,9 +11,11 @@ REQUEST_TYPES = {
     "10201": ("11", "Ask a question"),
     "10202": ("12", "Report a problem"),
 }
-# The agreed hours until a first answer and until the end.
-RESPONSE_HOURS = 4
-RESOLUTION_HOURS = 40
+# The field of each service level, its name, and the agreed hours.
+SERVICE_LEVELS = (
+    (catalog.TIME_TO_FIRST_RESPONSE, "Time to first response", 4),
+    (catalog.TIME_TO_RESOLUTION, "Time to resolution", 40),
+)
 
 
 def build_service_desk(draft: Draft) -> None:
@@ -57,12 +52,8 @@ def _add_request(draft: Draft, issue: Item) -> None:
         "requestType": _type_of(fields["issuetype"]["id"]),
         "currentStatus": status,
     }
-    fields[catalog.TIME_TO_FIRST_RESPONSE] = _sla(
-        draft, issue, "Time to first response", RESPONSE_HOURS
-    )
-    fields[catalog.TIME_TO_RESOLUTION] = _sla(
-        draft, issue, "Time to resolution", RESOLUTION_HOURS
-    )
+    for field, name, hours in SERVICE_LEVELS:
+        fields[field] = _sla(draft, issue, name, hours)
 
 
 def _date(text: str) -> Item:

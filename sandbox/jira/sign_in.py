@@ -16,29 +16,32 @@ GATEWAY = f"/ex/jira/{CLOUD_ID}"
 REFUSES_STRANGERS = re.compile(
     "/rest/api/3/(myself|mypermissions|worklog|webhook)|/rest/webhooks/|/gateway/"
 )
+# Webhooks of administrators, and those of apps.
+NOT_ON_GATEWAY, FOR_APPS = "/rest/webhooks/", "/rest/api/3/webhook"
 
 
 def check_credential(request: Request, state: JiraState) -> None:
     """Refuse a request without a good credential, or let a stranger in as such."""
     path, gateway = request.url.path, through_gateway(request)
     is_known = _is_signed_in(request, state)
-    if is_known:
-        endpoint = endpoint_of(path) if gateway else None
-        if endpoint and {*scopes_of(endpoint)} & state.missing_scopes:
-            told = "Unauthorized; scope does not match"
-            raise Problem(401, body={"code": 401, "message": told})
-    elif gateway:
+    if gateway and (not is_known or path.startswith(NOT_ON_GATEWAY)):
         raise unauthorized(request)
+    endpoint = endpoint_of(path) if gateway else None
+    if endpoint and {*scopes_of(endpoint)} & state.missing_scopes:
+        told = "Unauthorized; scope does not match"
+        raise Problem(401, body={"code": 401, "message": told})
     request.scope["known"] = is_known
     lets_in = state.strangers_see_nothing and not REFUSES_STRANGERS.match(path)
     if not is_known and not lets_in:
         raise unauthorized(request)
+    if path.startswith(FOR_APPS) and not _is_oauth(request, state):
+        raise Problem(403, "Only Connect and OAuth 2.0 apps can use this operation")
 
 
 def _is_signed_in(request: Request, state: JiraState) -> bool:
     """Tell whether a request carries a credential that is good where it came in."""
     gateway = through_gateway(request)
-    if is_oauth(request, state):
+    if _is_oauth(request, state):
         return gateway
     scheme, credential = _credential(request)
     if scheme == "bearer":
@@ -49,7 +52,7 @@ def _is_signed_in(request: Request, state: JiraState) -> bool:
     return is_good and gateway == state.token_has_scopes
 
 
-def is_oauth(request: Request, state: JiraState) -> bool:
+def _is_oauth(request: Request, state: JiraState) -> bool:
     """Tell whether an app asks for a user."""
     scheme, credential = _credential(request)
     return scheme == "bearer" and credential in state.oauth_tokens

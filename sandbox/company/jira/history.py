@@ -17,7 +17,8 @@ def build_history(draft: Draft) -> None:
     """Add changelogs, worklogs, comments and links to the issues there are."""
     issues = list(draft.jira("issue").values())
     for position, issue in enumerate(issues):
-        people = _people(draft, issue)
+        reporter = issue["fields"]["reporter"]
+        people = [issue["fields"]["assignee"] or reporter, reporter]
         _add_changes(draft, issue, people[0])
         if draft.rng.randrange(100) < WITH_WORKLOG:
             _add_worklogs(draft, issue, people)
@@ -28,11 +29,6 @@ def build_history(draft: Draft) -> None:
             if _is_open(draft, issue) and _is_open(draft, other):
                 _add_link(draft, issue, other)
     _add_deleted_worklogs(draft)
-
-
-def _people(draft: Draft, issue: Item) -> list[Item]:
-    fields = issue["fields"]
-    return [fields["assignee"] or fields["reporter"], fields["reporter"]]
 
 
 def _add_changes(draft: Draft, issue: Item, author: Item) -> None:

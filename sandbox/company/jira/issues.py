@@ -6,7 +6,7 @@ from sandbox.company.base import Draft, Item, jira_time
 from sandbox.company.jira import catalog, prose
 from sandbox.company.jira.agile import sprint_of
 from sandbox.company.jira.catalog import add
-from sandbox.company.jira.projects import ARCHIVED, Cast, casts, user_reference
+from sandbox.company.jira.projects import ARCHIVED, Cast, casts
 from sandbox.contracts import contract
 
 FIRST_ISSUE_ID = 10_001
@@ -139,8 +139,8 @@ def _who(draft: Draft, cast: Cast) -> Item:
         reporter = rng.choice(areas["customers"])
     else:
         reporter = rng.choice([*people, areas["former"][0]])
-    person = user_reference(draft, assignee) if assignee else None
-    author = user_reference(draft, reporter)
+    person = draft.people[assignee] if assignee else None
+    author = draft.people[reporter]
     return {"assignee": person, "reporter": author, "creator": author}
 
 

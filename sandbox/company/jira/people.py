@@ -28,6 +28,8 @@ def build_people(draft: Draft) -> None:
                 del draft.jira("user")[id_]["emailAddress"]
             draft.areas.setdefault(area, []).append(id_)
     _add_special_accounts(draft)
+    for id_, user in draft.jira("user").items():
+        draft.people[id_] = {key: user[key] for key in user if key != "locale"}
     _build_groups(draft)
     _build_teams(draft)
 

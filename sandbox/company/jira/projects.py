@@ -76,7 +76,7 @@ def _add_project(draft: Draft, cast: Cast, number: int) -> Item:
         expand="description,lead,issueTypes,url,projectKeys,permissions,insight",
         key=cast.key,
         description=f"{cast.name} of the web shop",
-        lead=user_reference(draft, draft.areas[cast.area][0]),
+        lead=draft.people[draft.areas[cast.area][0]],
         issueTypes=[draft.jira("issuetype")[id_] for id_ in cast.types],
         url=f"https://wiki.webshop.example/{cast.key.lower()}",
         assigneeType="UNASSIGNED",
@@ -108,17 +108,8 @@ def avatar(number: int) -> Item:
     }
 
 
-def user_reference(draft: Draft, account_id: str) -> Item:
-    """Return an account as other items show it."""
-    if account_id not in draft.people:
-        user = draft.jira("user")[account_id]
-        shown = {key: value for key, value in user.items() if key != "locale"}
-        draft.people[account_id] = shown
-    return draft.people[account_id]
-
-
 def _build_components(draft: Draft, cast: Cast, project: Item) -> None:
-    lead = user_reference(draft, draft.areas[cast.area][-1])
+    lead = draft.people[draft.areas[cast.area][-1]]
     draft.components[project["id"]] = [
         add(
             draft,

@@ -45,80 +45,78 @@ def text(value: str, *marks: str) -> Item:
     return node
 
 
-def node(kind: str, *content: Item, **attrs: Any) -> Item:
-    """Return a block with content."""
+def node(kind: str, *content: Item | str, **attrs: Any) -> Item:
+    """Return a block with content; plain strings become text."""
     block: Item = {"type": kind}
     if attrs:
         block["attrs"] = attrs
     if content:
-        block["content"] = list(content)
+        nodes = [text(part) if isinstance(part, str) else part for part in content]
+        block["content"] = nodes
     return block
 
 
 def paragraph(*content: Item | str) -> Item:
-    """Return a paragraph; plain strings become text."""
-    nodes = [text(part) if isinstance(part, str) else part for part in content]
-    return node("paragraph", *nodes)
+    """Return a paragraph."""
+    return node("paragraph", *content)
 
 
-def document(*blocks: Item) -> Item:
-    """Return a whole rich text."""
-    return {"type": "doc", "version": 1, "content": list(blocks)}
+def each(kind: str, *contents: Item | str) -> list[Item]:
+    """Return blocks of a kind, with one paragraph in each."""
+    return [node(kind, paragraph(content)) for content in contents]
+
+
+MANUAL_ADDRESS = "https://wiki.webshop.example/manual?page=1&lang=en"
+MANUAL = text("the manual") | {"marks": [node("link", href=MANUAL_ADDRESS)]}
+PANEL = node("panel", paragraph("Mind the holidays."), panelType="info")
+CODE = node(
+    "codeBlock",
+    "for item in cart:\n    item.total = item.price * item.count",
+    language="python",
+)
+CRITERIA = node(
+    "bulletList",
+    *each("listItem", "It works on a phone", "It works without JavaScript"),
+    *each("listItem", "It is measured"),
+)
+WITH_AN_EMPTY_CART = node("bulletList", *each("listItem", "with an empty cart"))
+STEPS = node(
+    "orderedList",
+    node("listItem", paragraph("Open the shop"), WITH_AN_EMPTY_CART),
+    node("listItem", paragraph("Press ", text("Buy", "code"))),
+    order=1,
+)
+TABLE = node(
+    "table",
+    node("tableRow", *each("tableHeader", text("A", "strong"), text("B", "strong"))),
+    node("tableRow", *each("tableCell", "1 | 2", "3")),
+)
 
 
 def description(rng: Random, about: str, person: Item) -> Item | None:
     """Return a description in one of the forms that people use; some write none."""
     plain = paragraph(f"{about}. ", text("Please be quick", "strong"), ".")
-    forms: list[Item | None] = [
-        None,
-        document(plain),
-        document(
-            plain, paragraph("Ask ", _mention(person), " for details."), _criteria()
-        ),
-        document(node("heading", text("Background"), level=2), plain, _steps()),
-        document(plain, _code(), paragraph("See ", _manual(), ".")),
-        document(plain, _table(), node("rule"), _panel()),
+    asking = paragraph("Ask ", _mention(person), " for details.")
+    forms: list[tuple[Item, ...]] = [
+        (),
+        (plain,),
+        (plain, asking, CRITERIA),
+        (node("heading", "Background", level=2), plain, STEPS),
+        (plain, CODE, paragraph("See ", MANUAL, ".")),
+        (plain, TABLE, node("rule"), PANEL),
     ]
-    return rng.choice(forms)
+    blocks = rng.choice(forms)
+    return _document(*blocks) if blocks else None
 
 
 def comment(person: Item, words: str) -> Item:
     """Return the rich text of a comment that mentions somebody."""
-    return document(paragraph(_mention(person), f" {words}"))
+    return _document(paragraph(_mention(person), f" {words}"))
 
 
 def _mention(person: Item) -> Item:
     return node("mention", id=person["accountId"], text=f"@{person['displayName']}")
 
 
-def _criteria() -> Item:
-    items = ("works on a phone", "works without JavaScript", "is measured")
-    rows = [node("listItem", paragraph(f"It {item}")) for item in items]
-    return node("bulletList", *rows)
-
-
-def _steps() -> Item:
-    nested = node("bulletList", node("listItem", paragraph("with an empty cart")))
-    first = node("listItem", paragraph("Open the shop"), nested)
-    second = node("listItem", paragraph("Press ", text("Buy", "code")))
-    return node("orderedList", first, second, order=1)
-
-
-def _code() -> Item:
-    source = text("for item in cart:\n    item.total = item.price * item.count")
-    return node("codeBlock", source, language="python")
-
-
-def _manual() -> Item:
-    href = "https://wiki.webshop.example/manual?page=1&lang=en"
-    return text("the manual") | {"marks": [node("link", href=href)]}
-
-
-def _table() -> Item:
-    head = [node("tableHeader", paragraph(text(name, "strong"))) for name in "AB"]
-    cells = [node("tableCell", paragraph(value)) for value in ("1 | 2", "3")]
-    return node("table", node("tableRow", *head), node("tableRow", *cells))
-
-
-def _panel() -> Item:
-    return node("panel", paragraph("Mind the holidays."), panelType="info")
+def _document(*blocks: Item) -> Item:
+    return {"type": "doc", "version": 1, "content": list(blocks)}

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from sandbox.company import Company
 from sandbox.contracts import Endpoint, contract
-from sandbox.faults import Faults
 from sandbox.jira.replies import Problem, page, reply
 from sandbox.jira.sign_in import (
     GATEWAY,
@@ -32,14 +31,9 @@ ACCOUNT, LOGIN = "X-AACCOUNTID", "X-Seraph-LoginReason"
 class JiraSandbox(JiraState):
     """Serve a company's Jira as the vendor does; change attributes to vary it."""
 
-    def __init__(
-        self,
-        company: Company,
-        faults: Faults | None = None,
-        base_url: str | None = None,
-    ) -> None:
-        super().__init__(company, faults)
-        # The site's address in replies; by default the one that is asked.
+    def __init__(self, company: Company, base_url: str) -> None:
+        super().__init__(company)
+        # The site's address in replies.
         self.base_url = base_url
         self.app = build_app(
             self,
@@ -83,9 +77,8 @@ class JiraSandbox(JiraState):
 
     def _write(self, request: Request, answer: Answer) -> Response:
         """Return JSON whose links lead to where we are asked."""
-        site = self.base_url or str(request.base_url).rstrip("/")
         gateway = GATEWAY if through_gateway(request) else ""
-        response = reply(answer.body, site, site + gateway, answer.status)
+        response = reply(answer, self.base_url, self.base_url + gateway)
         # Nobody asks who it is where anybody may ask.
         match request.scope.get("known"):
             case True:

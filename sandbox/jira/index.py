@@ -3,7 +3,6 @@
 import time
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sandbox.company import Company, Item
 from sandbox.company.base import parse_time
@@ -41,7 +40,6 @@ class IssueIndex:
         self.company = company
         # How long the index lags behind the issues.
         self.lag_seconds = 0.0
-        self.time_zone = "Etc/UTC"
         self._by_key: dict[str, str] = {}
         self._by_key_version = -1
         # Issues as they were before a change that searches don't see yet.
@@ -163,8 +161,7 @@ class IssueIndex:
 
     def _bound(self, name: str, operand: Token) -> Any:
         if field_of(name) in DATES:
-            zone = ZoneInfo(self.time_zone)
-            return parse_date(name, operand, self.company.present(), zone)
+            return parse_date(name, operand, self.company.present())
         try:
             return float(operand.text)
         except ValueError:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
@@ -70,10 +70,10 @@ def field_of(name: str) -> str:
     return ALIASES.get(name.lower(), name.lower())
 
 
-def parse_date(name: str, operand: Token, now: datetime, zone: tzinfo) -> datetime:
+def parse_date(name: str, operand: Token, now: datetime) -> datetime:
     """Return the moment that an operand means.
 
-    Unquoted numbers are milliseconds; dates without a zone are in the account's.
+    Unquoted numbers are milliseconds; dates are in the account's zone, here UTC.
     """
     text = operand.text
     if not operand.quoted and re.fullmatch(r"\d{5,}", text):
@@ -84,10 +84,10 @@ def parse_date(name: str, operand: Token, now: datetime, zone: tzinfo) -> dateti
     if text.lower() == "now()":
         return now
     if text.lower() == "startofday()":
-        return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return now.replace(hour=0, minute=0, second=0, microsecond=0)
     for form in _ABSOLUTE:
         try:
-            return datetime.strptime(text, form).replace(tzinfo=zone)
+            return datetime.strptime(text, form).replace(tzinfo=UTC)
         except ValueError:
             continue
     raise JqlError(

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from sandbox.company import SITE, Item
 from sandbox.contracts import ARRAY, ROWS, Endpoint, contract
-from sandbox.serving import Refusal
+from sandbox.serving import Answer, Refusal
 
 
 class Problem(Refusal):
@@ -29,12 +29,12 @@ class Problem(Refusal):
         super().__init__(status, body or own)
 
 
-def reply(body: Any, site_url: str, api_url: str, status: int = 200) -> Response:
+def reply(answer: Answer, site_url: str, api_url: str) -> Response:
     """Return JSON in which the site is ours; API links lead to where we are asked."""
-    text = json.dumps(body, ensure_ascii=False)
+    text = json.dumps(answer.body, ensure_ascii=False)
     text = text.replace(f"{SITE}/rest/", f"{api_url}/rest/").replace(SITE, site_url)
     headers = {"X-RateLimit-Limit": "350", "X-RateLimit-Remaining": "349"}
-    return Response(text.encode(), status, headers, "application/json")
+    return Response(text.encode(), answer.status, headers, "application/json")
 
 
 def number(request: Request, name: str, default: int) -> int:

@@ -2,7 +2,6 @@
 
 from sandbox.company import Collection, Company, Item
 from sandbox.company.jira import catalog
-from sandbox.faults import Faults
 from sandbox.jira.index import IssueIndex
 from sandbox.jira.visibility import Groups, is_visible
 from sandbox.vendor_state import VendorState
@@ -21,16 +20,11 @@ SERVICE_FIELDS = (
 class JiraState(VendorState):
     """A company's Jira; change attributes to vary it."""
 
-    def __init__(self, company: Company, faults: Faults | None = None) -> None:
-        super().__init__(company, company.jira, faults)
-        self.email = EMAIL
+    def __init__(self, company: Company) -> None:
+        super().__init__(company, company.jira)
         self.api_tokens = {API_TOKEN}
-        self.oauth_tokens = {OAUTH_TOKEN}
         # A token with scopes works through the gateway only, another on the site only.
         self.token_has_scopes = False
-        # Jira answers many reads of strangers, and of bad credentials, with nothing:
-        # https://github.com/MrRefactoring/jira.js/issues/418
-        self.strangers_see_nothing = True
         self.has_service_management = True
         # Global permissions that the account lacks, such as USER_PICKER.
         self.revoked: set[str] = set()
@@ -95,4 +89,4 @@ class JiraState(VendorState):
     def me(self) -> Item:
         """Return the account that the credential belongs to."""
         user = next(iter(self.collections["user"].values()))
-        return {**user, "emailAddress": self.email, "timeZone": self.index.time_zone}
+        return {**user, "emailAddress": EMAIL, "timeZone": "Etc/UTC"}

@@ -160,7 +160,6 @@ async def test_one_forbidden_project_costs_what_is_in_it(
 async def test_a_bad_token_is_refused_at_once_even_if_strangers_see_empty_lists(
     connect: Callable[..., ApiClient], site: JiraSandbox
 ) -> None:
-    site.strangers_see_nothing = True
     api = connect(httpx.BasicAuth(EMAIL, "expired"))
     with pytest.raises(Unauthorized, match="check atlassianUserEmail"):
         await sign_in(api)

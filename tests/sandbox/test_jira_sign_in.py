@@ -61,7 +61,6 @@ async def test_token_with_scopes_works_through_the_gateway_only(
 async def test_strangers_may_see_nothing_instead_of_being_refused(
     jira_sandbox: JiraSandbox,
 ) -> None:
-    jira_sandbox.strangers_see_nothing = True
     async with client_of(jira_sandbox, auth=(EMAIL, "expired")) as client:
         assert (await read(client, f"{API}/project/search"))["values"] == []
         asked = {"jql": "project is not EMPTY"}

@@ -77,13 +77,9 @@ class IssueIndex:
         found = self._by_key.get(key) or self.company.moved_issues.get(key)
         return issues.get(found) if found else None
 
-    def is_visible(self, issue: Item) -> bool:
-        """Tell whether the account may see an issue if it asks for it alone."""
-        return is_visible(self.company, "issue", issue)
-
     def is_searchable(self, issue: Item) -> bool:
         """Tell whether searches may find an issue: not in archived projects."""
-        if not self.is_visible(issue):
+        if not is_visible(self.company, "issue", issue):
             return False
         project = self.company.jira["project"][issue["fields"]["project"]["id"]]
         return not project.get("archived")
@@ -184,7 +180,7 @@ class IssueIndex:
 
     def _visible_id(self, text: str) -> str:
         issue = self.find(text)
-        if issue is None or not self.is_visible(issue):
+        if issue is None or not is_visible(self.company, "issue", issue):
             shown = "id" if text.isdecimal() else "key"
             raise JqlError(
                 f"An issue with key '{text}' does not exist for field '{shown}'."

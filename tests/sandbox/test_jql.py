@@ -8,6 +8,7 @@ import pytest
 from sandbox.company import Company, Item, build_company
 from sandbox.jira.index import IssueIndex
 from sandbox.jira.jql import JqlError
+from sandbox.jira.visibility import is_visible
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -163,10 +164,10 @@ def test_archived_and_hidden_projects_are_never_found(
     assert keys == {"SHOP", "PAY", "MOB", "OPS", "DATA", "HELP"}
     archived = index.find("OLD-1")
     assert archived is not None
-    assert index.is_visible(archived)
+    assert is_visible(company, "issue", archived)
     hidden = index.find("SEC-1")
     assert hidden is not None
-    assert not index.is_visible(hidden)
+    assert not is_visible(company, "issue", hidden)
 
 
 def test_changes_are_found_after_the_lag_unless_reconciled() -> None:

@@ -81,10 +81,10 @@ def parse_date(name: str, operand: Token, now: datetime) -> datetime:
     if relative := _RELATIVE.fullmatch(text):
         amount, unit = relative.groups()
         return now + timedelta(**{_UNITS[unit]: int(amount)})
-    if text.lower() == "now()":
-        return now
-    if text.lower() == "startofday()":
-        return now.replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    functions = {"now()": now, "startofday()": midnight}
+    if text.lower() in functions:
+        return functions[text.lower()]
     for form in _ABSOLUTE:
         try:
             return datetime.strptime(text, form).replace(tzinfo=UTC)

@@ -58,30 +58,22 @@ def as_list(value: Any) -> list[str]:
 
 
 def page(
-    request: Request,
-    rows: list[Item],
-    endpoint: Endpoint,
-    show: Callable[[Item], Item],
+    request: Request, rows: list[Item], row: Endpoint, show: Callable[[Item], Item]
 ) -> Any:
     """Return the part of the rows that is asked for, as the endpoint's pages show it.
 
     Wishes beyond the largest page are clamped. What has no pages is one array.
     """
     start = number(request, "startAt", 0)
-    size = min(number(request, "maxResults", endpoint.take), endpoint.most or len(rows))
+    size = min(number(request, "maxResults", row.take), row.most or len(rows))
     end = min(start + size, len(rows))
-    part = [show(row) for row in rows[start:end]]
-    if endpoint.page == ARRAY:
+    part = [show(item) for item in rows[start:end]]
+    if row.page == ARRAY:
         return part
-    shape, here = contract("jira").fields(endpoint.page), SITE + request.url.path
-    body = {
-        "self": here,
-        "startAt": start,
-        "maxResults": size,
-        "total": len(rows),
-        "isLast": end == len(rows),
-        next(name for name, kind in shape.items() if kind == [ROWS]): part,
-    }
+    table, here = contract("jira"), SITE + request.url.path
+    of_rows = next(n for n, kind in table.fields(row.page).items() if kind == [ROWS])
+    body = {"self": here, "startAt": start, "maxResults": size, "total": len(rows)}
+    body |= {"isLast": end == len(rows), of_rows: part}
     if end < len(rows):
         body["nextPage"] = f"{here}?startAt={end}&maxResults={size}"
-    return contract("jira").keep(endpoint.page, body)
+    return table.keep(row.page, body)

@@ -115,24 +115,28 @@ def _add_sprints(draft: Draft, board_id: str, name: str) -> list[str]:
         # The active one began a week ago.
         start = draft.ago(7 + SPRINT_DAYS * (CLOSED_SPRINTS - position))
         end = start + timedelta(days=SPRINT_DAYS)
-        sprint = _add(
+        _add(
             draft,
             "sprint",
             number,
+            **_progress(position, start, end),
             name=f"{name} sprint {position + 1}",
             createdDate=_sprint_time(start - timedelta(days=10)),
             originBoardId=int(board_id),
             goal=f"Goal {position + 1}" if position % 2 else "",
         )
-        times = {"startDate": _sprint_time(start), "endDate": _sprint_time(end)}
-        if position < CLOSED_SPRINTS:
-            sprint |= {"state": "closed", **times, "completeDate": times["endDate"]}
-        elif position == CLOSED_SPRINTS:
-            sprint |= {"state": "active", **times}
-        else:
-            sprint["state"] = "future"
         ids.append(str(number))
     return ids
+
+
+def _progress(position: int, start: datetime, end: datetime) -> Item:
+    """Return the state of a sprint, and the times that it tells."""
+    times = {"startDate": _sprint_time(start), "endDate": _sprint_time(end)}
+    if position < CLOSED_SPRINTS:
+        return {"state": "closed", **times, "completeDate": times["endDate"]}
+    if position == CLOSED_SPRINTS:
+        return {"state": "active", **times}
+    return {"state": "future"}
 
 
 def _sprint_time(moment: datetime) -> str:

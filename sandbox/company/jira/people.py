@@ -30,8 +30,9 @@ def build_people(draft: Draft) -> None:
     _add_special_accounts(draft)
     for id_, user in draft.jira("user").items():
         draft.people[id_] = {key: user[key] for key in user if key != "locale"}
-    _build_groups(draft)
-    _build_teams(draft)
+    staff = [account for area, *_ in AREAS for account in draft.areas[area]]
+    _build_groups(draft, staff)
+    _build_teams(draft, staff)
 
 
 def _add_account(
@@ -76,9 +77,8 @@ def _add_special_accounts(draft: Draft) -> None:
     _add_account(draft, "erased", "Former user", **gone)
 
 
-def _build_groups(draft: Draft) -> None:
+def _build_groups(draft: Draft, staff: list[str]) -> None:
     areas = draft.areas
-    staff = [account for area, *_ in AREAS for account in areas[area]]
     groups = {
         "jira-users-webshop": staff + areas["former"],
         "jira-administrators": areas["platform"][:2],
@@ -92,13 +92,11 @@ def _build_groups(draft: Draft) -> None:
         draft.company.members[group_id] = accounts
 
 
-def _build_teams(draft: Draft) -> None:
-    areas = draft.areas
+def _build_teams(draft: Draft, staff: list[str]) -> None:
     for area, title, _, _ in AREAS:
-        _add_team(draft, f"{title.split()[0]} team", areas[area])
-    staff = [account for area, *_ in AREAS for account in areas[area]]
+        _add_team(draft, f"{title.split()[0]} team", draft.areas[area])
     _add_team(draft, "Everyone", staff)
-    _add_team(draft, "Legacy team", areas["former"], state="ARCHIVED")
+    _add_team(draft, "Legacy team", draft.areas["former"], state="ARCHIVED")
 
 
 def _add_team(

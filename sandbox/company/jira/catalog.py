@@ -103,17 +103,10 @@ def add(draft: Draft, collection: str, id_: str, **fields: Any) -> Item:
 
 def build_catalog(draft: Draft) -> None:
     """Add what issues refer to on the whole site."""
+    icon = f"{SITE}/rest/api/2/universal_avatar/view/type/issuetype"
     for id_, name, level in TYPES:
-        add(
-            draft,
-            "issuetype",
-            id_,
-            name=name,
-            description="",
-            iconUrl=f"{SITE}/rest/api/2/universal_avatar/view/type/issuetype",
-            subtask=level < 0,
-            hierarchyLevel=level,
-        )
+        shown = {"iconUrl": icon, "subtask": level < 0, "hierarchyLevel": level}
+        add(draft, "issuetype", id_, name=name, description="", **shown)
     for id_, name, category in STATUSES:
         shown = {"iconUrl": f"{SITE}/", "statusCategory": _category(category)}
         add(draft, "status", id_, name=name, description="", **shown)

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from sandbox.company.base import Draft, Example, Item, parse_time
 from sandbox.company.octopus.hard_cases import told_ways
-from sandbox.company.octopus.projects import CLUSTER, PORTAL, STOREFRONT, WEB_SHOP
+from sandbox.company.octopus.projects import CLUSTER, PORTAL, STOREFRONT
 from sandbox.company.octopus.spaces import PATH, USERS, environment_named
-from sandbox.company.octopus.story import Plan, has_story, still_open, web_shop_story
+from sandbox.company.octopus.story import Plan, still_open
 from sandbox.company.octopus.tasks import add_task, by_user, execution_of
 
 FAILURE, CANCELLATION = 0.06, 0.02
@@ -30,7 +30,7 @@ def build_deployments(draft: Draft) -> None:
         elif release["Id"] not in told:
             plans += _way(draft, release, project)
     story = [plan for way in told.values() for plan in way]
-    story += [*web_shop_story(draft, releases), *still_open(draft, releases)]
+    story += still_open(draft, releases)
     wanted = max(draft.size.deployments - len(story), 0)
     plans = [*_exactly(draft, plans, wanted), *story]
     shipped: dict[tuple[str, str, str | None], int] = {}
@@ -44,8 +44,6 @@ def build_deployments(draft: Draft) -> None:
 
 def _way(draft: Draft, release: Item, project: Item) -> list[Plan]:
     """Return the ordinary way of a release: from environment to environment."""
-    if project["Name"] == WEB_SHOP and has_story(release):
-        return []
     plans: list[Plan] = []
     at = parse_time(release["Assembled"])
     tenants: list[str | None] = [None]

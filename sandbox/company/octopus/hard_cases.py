@@ -1,6 +1,6 @@
-"""Ways to production that are hard to tell right, each in the company once.
+"""Ways to production that tell a story or are hard to tell right, each there once.
 
-Each case has an issue that nothing else carries, `issue of …` among the company's
+Each hard case has an issue that nothing else carries, `issue of …` among the company's
 cases, and names the deployments that it is about.
 """
 
@@ -18,7 +18,13 @@ from sandbox.company.octopus.projects import (
     WEB_SHOP,
 )
 from sandbox.company.octopus.spaces import EPHEMERAL, PATH
-from sandbox.company.octopus.story import BAD_VERSION, GOOD_VERSION, Plan
+from sandbox.company.octopus.story import (
+    BAD_VERSION,
+    BEFORE_HOTFIX,
+    EXAMPLE_VERSION,
+    GOOD_VERSION,
+    Plan,
+)
 
 DEVELOPMENT, STAGING, PRODUCTION = PATH
 SECOND_STAGING = "Acceptance"
@@ -26,6 +32,10 @@ SECOND_STAGING = "Acceptance"
 # A release by its project, and by its version or its place among the project's.
 type Which = tuple[str, str | int]
 
+EXAMPLE: Which = (WEB_SHOP, EXAMPLE_VERSION)
+MENDED: Which = (WEB_SHOP, BEFORE_HOTFIX)
+GOOD: Which = (WEB_SHOP, GOOD_VERSION)
+BAD: Which = (WEB_SHOP, BAD_VERSION)
 FIRST_OF_CLUSTER: Which = (CLUSTER, 0)
 GUIDED: Which = (WEB_SHOP, "2.3.0")
 TWICE: Which = (WEB_SHOP, "2.3.1")
@@ -40,8 +50,8 @@ CARRIED: dict[str, tuple[Which, ...]] = {
     "same again": (TWICE,),
     "two environments": (IN_TWO,),
     "one project behind": (IN_TWO, LAST_OF_LEDGER),
-    "hotfix": ((WEB_SHOP, GOOD_VERSION),),
-    "rollback": ((WEB_SHOP, BAD_VERSION),),
+    "hotfix": (GOOD,),
+    "rollback": (BAD,),
     "never deployed": (LAST_OF_STOREFRONT,),
     "not succeeded": (LAST_OF_LEDGER,),
     "tenants": (LAST_OF_PORTAL,),
@@ -52,7 +62,10 @@ MOVED = IN_TWO
 
 @dataclass(frozen=True)
 class Step:
-    """A deployment, so many hours after the release; the tenant by its position."""
+    """A deployment, so many hours after the release; the tenant by its position.
+
+    It is of the release that the way is of, unless `of` names another one.
+    """
 
     hours: float
     environment: str
@@ -60,10 +73,21 @@ class Step:
     state: str = "Success"
     tenant: int | None = None
     guided: bool = False
+    of: Which | None = None
 
 
 USUAL = (Step(1, DEVELOPMENT), Step(3, STAGING))
 WAYS: dict[Which, tuple[Step, ...]] = {
+    EXAMPLE: (*USUAL, Step(6, PRODUCTION, "example")),
+    MENDED: (*USUAL, Step(6, PRODUCTION)),
+    # In a hurry, past all other environments.
+    GOOD: (Step(1 / 3, PRODUCTION, "hotfix"),),
+    BAD: (
+        Step(1, DEVELOPMENT),
+        Step(6, STAGING),
+        Step(24, PRODUCTION, "rolled back"),
+        Step(25, PRODUCTION, "rollback", of=GOOD),
+    ),
     FIRST_OF_CLUSTER: (*USUAL, Step(6, PRODUCTION, "old")),
     GUIDED: (*USUAL, Step(6, PRODUCTION, "guided failure", guided=True)),
     TWICE: (
@@ -114,19 +138,19 @@ def _add_work_item(release: Item, work: Item) -> None:
 
 
 def told_ways(draft: Draft, releases: list[Item]) -> dict[str, list[Plan]]:
-    """Return what is deployed of the releases that have a case, by their ids."""
+    """Return what is deployed of the releases that have a way, by their ids."""
     return {
-        release["Id"]: [_plan(draft, release, step) for step in steps]
+        release["Id"]: [_plan(draft, release, step, releases) for step in steps]
         for which, steps in WAYS.items()
         for release in _found(draft, which, releases)
     }
 
 
-def _plan(draft: Draft, release: Item, step: Step) -> Plan:
+def _plan(draft: Draft, release: Item, step: Step, releases: list[Item]) -> Plan:
     tenants = [*draft.octopus("tenants")]
     return Plan(
         parse_time(release["Assembled"]) + timedelta(hours=step.hours),
-        release,
+        next(_found(draft, step.of, releases)) if step.of else release,
         step.environment,
         step.state,
         tenants[step.tenant] if step.tenant is not None else None,

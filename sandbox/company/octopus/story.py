@@ -1,18 +1,15 @@
-"""Deployments that tell a story: the example, a hotfix, a rollback, an approval."""
+"""Versions that tell a story, what is planned of them, and what has not ended."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sandbox.company.base import Draft, Item, parse_time
-from sandbox.company.octopus.projects import WEB_SHOP
-from sandbox.company.octopus.spaces import PATH
+from sandbox.company.base import Draft, Item
 
 EXAMPLE_VERSION = "2.4.1"
 # The release after which something had to be mended in a hurry.
 BEFORE_HOTFIX = "2.5.0"
 # What mended a release and was brought back after a bad one, and the bad one.
 GOOD_VERSION, BAD_VERSION = f"{BEFORE_HOTFIX}-hotfix.1", "2.5.1"
-STORY = (EXAMPLE_VERSION, BEFORE_HOTFIX, GOOD_VERSION, BAD_VERSION)
 
 
 @dataclass(frozen=True)
@@ -27,38 +24,6 @@ class Plan:
     pending: bool = False
     guided: bool = False
     case: str = ""
-
-
-def has_story(release: Item) -> bool:
-    """Tell whether a release of the web shop is deployed by the story alone."""
-    return release["Version"] in STORY
-
-
-def web_shop_story(draft: Draft, releases: list[Item]) -> list[Plan]:
-    """Return the example, the hotfix past all environments, and the rollback."""
-    shop = next(
-        p["Id"] for p in draft.octopus("projects").values() if p["Name"] == WEB_SHOP
-    )
-    mine = {r["Version"]: r for r in releases if r["ProjectId"] == shop}
-    plans = [
-        Plan(
-            parse_time(mine[version]["Assembled"]) + timedelta(hours=hours),
-            mine[version],
-            environment,
-            case=case if environment == "Production" else "",
-        )
-        for version, case in ((EXAMPLE_VERSION, "example"), (BEFORE_HOTFIX, ""))
-        for hours, environment in zip((1, 3, 6), PATH, strict=True)
-    ]
-    good, bad = mine[GOOD_VERSION], mine[BAD_VERSION]
-    urgent = parse_time(good["Assembled"]) + timedelta(minutes=20)
-    plans.append(Plan(urgent, good, "Production", case="hotfix"))
-    start = parse_time(bad["Assembled"])
-    for hours, environment in zip((1, 6, 24), PATH, strict=True):
-        case = "rolled back" if environment == "Production" else ""
-        plans.append(Plan(start + timedelta(hours=hours), bad, environment, case=case))
-    back = start + timedelta(hours=25)
-    return [*plans, Plan(back, good, "Production", case="rollback")]
 
 
 def still_open(draft: Draft, releases: list[Item]) -> list[Plan]:

@@ -5,6 +5,7 @@ import httpx
 from actions.parsing import PATH
 from sandbox.changes import Change
 from sandbox.company import Item
+from sandbox.company.octopus.tasks import related_to
 from sandbox.events import Emitter
 from sandbox.octopus.tasks import advance, hold
 from sandbox.port.posting import signed
@@ -15,7 +16,6 @@ from sandbox.servers import Stands
 SETTINGS = {"OCEAN__INTEGRATION__CONFIG__ACTIONS_BY_WEBHOOK": "true"}
 # What is in the first environment, with issues, and not in the second.
 PROJECT, FROM, TO = "Fraud Check", "Staging", "Production"
-RELATED = ("Id", "ProjectId", "ReleaseId", "EnvironmentId", "TaskId")
 
 
 class Acting:
@@ -105,7 +105,7 @@ class Acting:
         deployment = self._deployments()[0]
         interruptions = self._stands.octopus.collections["interruptions"].values()
         own = [i["Id"] for i in interruptions if i["TaskId"] == deployment["TaskId"]]
-        about = [*(deployment[name] for name in RELATED), *own]
+        about = [*related_to(deployment), *own]
         await self._emit.octopus(category, deployment["SpaceId"], *about)
 
     def _deployments(self) -> list[Item]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.company import Item
-from sandbox.company.base import octopus_time
+from sandbox.company.octopus.tasks import ended_deployment, related_to
 from sandbox.events import Emitter
 from sandbox.servers import Stands
 
@@ -75,73 +75,35 @@ def _finish_sprint(stands: Stands, emit: Emitter) -> Change:
 def _deploy(stands: Stands, emit: Emitter, environment: str, state: str) -> Change:
     """Deploy the latest release of the example's project."""
     release = _latest_release(stands)
-    task, deployment = _deployment(stands, release, environment, state)
+    place = next(
+        e
+        for e in stands.company.octopus["environments"].values()
+        if e["Name"] == environment and e["SpaceId"] == release["SpaceId"]
+    )
+    number = FIRST_NUMBER + len(environment)
+    id_ = f"Deployments-{number}"
 
     async def happen() -> None:
+        now = datetime.now(UTC)
+        deployment, task = ended_deployment(number, release, place, state, now)
         stands.octopus.put("tasks", task["Id"], task)
-        stands.octopus.put("deployments", deployment["Id"], deployment)
-        names = ("Id", "ProjectId", "ReleaseId", "EnvironmentId", "TaskId")
-        related = [deployment[name] for name in names]
+        stands.octopus.put("deployments", id_, deployment)
         category = "DeploymentSucceeded" if state == "Success" else "DeploymentFailed"
-        await emit.octopus(category, deployment["SpaceId"], *related)
+        await emit.octopus(category, release["SpaceId"], *related_to(deployment))
 
     return Change(
         f"{release['Version']} is deployed to {environment} ({state})",
         happen,
-        lambda: (
-            _property(stands, "octopusDeployment", deployment["Id"], "state") == state
-        ),
+        lambda: _property(stands, "octopusDeployment", id_, "state") == state,
     )
-
-
-def _example(stands: Stands) -> Item:
-    """Return the deployment whose issue is known."""
-    deployments = stands.company.octopus["deployments"]
-    return deployments[stands.company.example.deployment_id]
 
 
 def _latest_release(stands: Stands) -> Item:
-    project_id = _example(stands)["ProjectId"]
-    releases = stands.company.octopus["releases"].values()
-    own = [release for release in releases if release["ProjectId"] == project_id]
+    octopus = stands.company.octopus
+    example = octopus["releases"][stands.company.example.release_id]
+    releases = octopus["releases"].values()
+    own = [one for one in releases if one["ProjectId"] == example["ProjectId"]]
     return max(own, key=lambda release: str(release["Assembled"]))
-
-
-def _deployment(
-    stands: Stands, release: Item, environment: str, state: str
-) -> tuple[Item, Item]:
-    """Return the task and the deployment of a release, like those of the example."""
-    collections, pattern = stands.company.octopus, _example(stands)
-    place = next(
-        e
-        for e in collections["environments"].values()
-        if e["Name"] == environment and e["SpaceId"] == pattern["SpaceId"]
-    )
-    number = FIRST_NUMBER + len(environment)
-    task = _task(collections["tasks"][pattern["TaskId"]], number, state)
-    return task, {
-        **pattern,
-        "Id": f"Deployments-{number}",
-        "ReleaseId": release["Id"],
-        "EnvironmentId": place["Id"],
-        "TaskId": task["Id"],
-        "Created": task["QueueTime"],
-        # What the deployment brings, the integration has to find out by itself.
-        "Changes": [],
-    }
-
-
-def _task(pattern: Item, number: int, state: str) -> Item:
-    now = octopus_time(datetime.now(UTC))
-    times = ("QueueTime", "StartTime", "LastUpdatedTime", "CompletedTime")
-    return {
-        **pattern,
-        **dict.fromkeys(times, now),
-        "Id": f"ServerTasks-{number}",
-        "State": state,
-        "FinishedSuccessfully": state == "Success",
-        "Arguments": {"DeploymentId": f"Deployments-{number}"},
-    }
 
 
 def _delete_target(stands: Stands, emit: Emitter) -> Change:

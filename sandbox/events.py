@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -104,7 +105,7 @@ def audit_event(
     number: int,
     category: str,
     space_id: str,
-    documents: tuple[str, ...],
+    documents: Sequence[str],
     context: str | None,
 ) -> Item:
     """Return an event as the audit log has it; `context` is the document it changed."""

@@ -17,7 +17,8 @@ from sandbox.bench.live import POSTS_AT_ONCE, editing
 from sandbox.bench.runs import OURS, BadRun
 from sandbox.bench.stands import VENDORS, Stands
 from sandbox.company import Item
-from sandbox.company.base import octopus_time, parse_time
+from sandbox.company.base import parse_time
+from sandbox.company.octopus.tasks import ended_deployment, related_to
 from sandbox.events import audit_event, octopus_event
 from sandbox.live import numbers
 
@@ -52,9 +53,11 @@ class Ends:
 
 @dataclass(frozen=True)
 class End:
-    """A deployment that has ended, and an issue that nothing else brings."""
+    """A deployment that is to end, and an issue that nothing else brings."""
 
-    deployment: Item
+    number: int
+    release: Item
+    environment: Item
     issue_key: str
 
 
@@ -65,7 +68,7 @@ async def measure_ends(stands: Stands) -> Ends:
         first, *ends = ends_of(stands)[: AT_ONCE + 1]
         if len(ends) < FEWEST:
             raise BadRun("too few releases carry an issue of their own")
-        sender = _Sender(stands, editor, subscriptions)
+        sender = _Sender(editor, subscriptions)
         await _arrivals(editor, {first.issue_key: await sender.end(first)})
         before = {vendor: stands.requests(vendor) for vendor in VENDORS}
         sent = await sender.end_all(ends)
@@ -108,7 +111,7 @@ def ends_of(stands: Shows) -> list[End]:
     carried = {release["Id"]: [*_keys(release, visible)] for release in releases}
     carriers = Counter(key for keys in carried.values() for key in keys)
     environments = {
-        environment["SpaceId"]: environment["Id"]
+        environment["SpaceId"]: environment
         for environment in stands.all("octopus", "environments")
         if environment["Name"] == "Production"
     }
@@ -119,7 +122,7 @@ def ends_of(stands: Shows) -> list[End]:
         if carriers[key] == 1 and parse_time(release["Assembled"]) > begin
     }
     return [
-        End(_deployment(release, environments[release["SpaceId"]], number), key)
+        End(number, release, environments[release["SpaceId"]], key)
         for number, (release, key) in enumerate(last.values(), FIRST_NUMBER)
     ]
 
@@ -131,66 +134,36 @@ def _keys(release: Item, projects: set[str]) -> Iterator[str]:
                 yield work["Id"]
 
 
-def _deployment(release: Item, environment_id: str, number: int) -> Item:
-    shared = ("SpaceId", "ProjectId", "ChannelId")
-    return {
-        **{name: release[name] for name in shared},
-        "Id": f"Deployments-{number}",
-        "ReleaseId": release["Id"],
-        "EnvironmentId": environment_id,
-        "TenantId": None,
-        "TaskId": f"ServerTasks-{number}",
-        "Name": "Deploy to Production",
-        "FailureEncountered": False,
-        "Changes": [],
-        "Links": {},
-    }
-
-
 class _Sender:
     """Lets deployments end, and tells the integration as Octopus does."""
 
-    def __init__(
-        self, stands: Stands, editor: Editor, subscriptions: dict[str, Item]
-    ) -> None:
-        self._pattern: Item = next(
-            task
-            for task in stands.all("octopus", "tasks")
-            if task["Name"] == "Deploy" and task["State"] == "Success"
-        )
+    def __init__(self, editor: Editor, subscriptions: dict[str, Item]) -> None:
         self._editor, self._subscriptions = editor, subscriptions
         self._turn = asyncio.Semaphore(POSTS_AT_ONCE)
 
     async def end_all(self, ends: Sequence[End]) -> dict[str, float]:
         """Return when the event of each was sent, by the key of its issue."""
-        for end in ends:
-            await self._put(end.deployment)
-        times = await asyncio.gather(*(self._tell(end.deployment) for end in ends))
+        deployments = [await self._put(end) for end in ends]
+        times = await asyncio.gather(*map(self._tell, deployments))
         return {end.issue_key: at for end, at in zip(ends, times, strict=True)}
 
     async def end(self, end: End) -> float:
         """Return when the event was sent."""
         return (await self.end_all([end]))[end.issue_key]
 
-    async def _put(self, deployment: Item) -> None:
-        now = octopus_time(datetime.now(UTC))
-        task = {
-            **self._pattern,
-            **{name: deployment[name] for name in ("SpaceId", "ProjectId")},
-            "Id": deployment["TaskId"],
-            "Arguments": {"DeploymentId": deployment["Id"]},
-            **dict.fromkeys(("QueueTime", "StartTime", "CompletedTime"), now),
-        }
+    async def _put(self, end: End) -> Item:
+        now = datetime.now(UTC)
+        deployment, task = ended_deployment(
+            end.number, end.release, end.environment, "Success", now
+        )
         await self._editor.put("octopus", "tasks", task["Id"], task)
-        deployment["Created"] = now
         await self._editor.put("octopus", "deployments", deployment["Id"], deployment)
+        return deployment
 
     async def _tell(self, deployment: Item) -> float:
         space = deployment["SpaceId"]
-        named = ("Id", "ProjectId", "ReleaseId", "EnvironmentId", "TaskId")
         number = int(deployment["Id"].rpartition("-")[2])
-        documents = tuple(deployment[name] for name in named)
-        event = audit_event(number, CATEGORY, space, documents, None)
+        event = audit_event(number, CATEGORY, space, related_to(deployment), None)
         subscription = self._subscriptions[space]
         async with self._turn:
             sent = time.time()

@@ -41,11 +41,11 @@ def test_what_ends_at_once_brings_an_issue_each_to_a_project_of_its_own(
 
     assert len(ends) > 5
     assert len({end.issue_key for end in ends}) == len(ends)
-    assert len({end.deployment["ProjectId"] for end in ends}) == len(ends)
+    assert len({end.release["ProjectId"] for end in ends}) == len(ends)
     releases = company.octopus["releases"]
     for end in ends:
         carriers = {id_ for id_, r in releases.items() if end.issue_key in str(r)}
-        assert carriers == {end.deployment["ReleaseId"]}
+        assert carriers == {end.release["Id"]}
 
 
 def test_what_deployments_took_that_ended_at_once_is_shown() -> None:

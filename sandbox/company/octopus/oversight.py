@@ -3,7 +3,7 @@
 from sandbox.company.base import Draft, Item, octopus_time
 from sandbox.company.octopus.projects import WEB_SHOP
 from sandbox.company.octopus.spaces import environment_named, plain, slug
-from sandbox.company.octopus.tasks import interruption_of
+from sandbox.company.octopus.tasks import interruption_of, related_to
 
 HUB_BRANCH = "refs/heads/main"
 
@@ -31,7 +31,6 @@ def build_oversight(draft: Draft) -> None:
 
 def _add_interruptions(draft: Draft) -> None:
     """Add the approval that was given, and one that is awaited."""
-    related = ("Id", "ProjectId", "ReleaseId", "EnvironmentId", "TaskId")
     for deployment, pending in _approved(draft):
         id_ = f"Interruptions-{draft.next('Interruptions')}"
         draft.octopus("interruptions")[id_] = interruption_of(
@@ -41,7 +40,7 @@ def _add_interruptions(draft: Draft) -> None:
             Title="Approve the deployment to Production",
             Created=deployment["Created"],
             IsPending=pending,
-            RelatedDocumentIds=[deployment[key] for key in related],
+            RelatedDocumentIds=related_to(deployment),
             ResponsibleUserId=None if pending else "Users-1",
             CanTakeResponsibility=pending,
             Form={"Values": {"Instructions": None, "Notes": None}, "Elements": []},

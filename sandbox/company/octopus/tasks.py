@@ -72,6 +72,48 @@ def execution_of(
     }
 
 
+def ended_deployment(
+    number: int, release: Item, environment: Item, state: str, at: datetime
+) -> tuple[Item, Item]:
+    """Return a deployment that has just ended, and its task.
+
+    What it brings, the integration has to find out by itself: it lists no changes.
+    """
+    id_ = f"Deployments-{number}"
+    name = f"Deploy to {environment['Name']}"
+    moment = octopus_time(at)
+    task = task_of(
+        f"ServerTasks-{number}",
+        release["SpaceId"],
+        "Deploy",
+        name,
+        ProjectId=release["ProjectId"],
+        Arguments={"DeploymentId": id_},
+        **course(state, at),
+        **dict.fromkeys(("QueueTime", "StartTime"), moment),
+    )
+    deployment = execution_of(
+        "deployments",
+        id_,
+        name,
+        task,
+        **by_user(None),
+        ReleaseId=release["Id"],
+        ChannelId=release["ChannelId"],
+        EnvironmentId=environment["Id"],
+        TenantId=None,
+        FailureEncountered=state == "Failed",
+        Changes=[],
+    )
+    return deployment, task
+
+
+def related_to(execution: Item) -> list[str]:
+    """Return the documents that an event about a deployment names."""
+    names = ("Id", "ProjectId", "ReleaseId", "EnvironmentId", "TaskId")
+    return [execution[name] for name in names]
+
+
 def by_user(number: int | None) -> Item:
     """Return who has started an execution; None for the server itself."""
     if number is None:

@@ -1,6 +1,6 @@
 """The Octopus stand-in: its parts, put together."""
 
-from itertools import chain
+from functools import partial
 
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -10,16 +10,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sandbox.company import Company
 from sandbox.contracts import Endpoint, contract
 from sandbox.faults import CONTROL_PREFIX, Faults
-from sandbox.octopus.answering import Answering
-from sandbox.octopus.dashboards import Dashboards
-from sandbox.octopus.lists import Lists
-from sandbox.octopus.newer import Newer
-from sandbox.octopus.releases import Releases
+from sandbox.octopus.lists import routes
 from sandbox.octopus.replies import Problem, not_found, reply
-from sandbox.octopus.server import Server
-from sandbox.octopus.starting import Starting
+from sandbox.octopus.server import root
 from sandbox.octopus.state import OctopusState
-from sandbox.octopus.subscriptions import Subscriptions
 from sandbox.serving import Answer, build_app
 
 
@@ -34,14 +28,11 @@ class OctopusSandbox(OctopusState):
     ) -> None:
         super().__init__(company, faults)
         self.virtual_directory = virtual_directory.rstrip("/")
-        server = Server(self)
-        own = (Newer(self), Subscriptions(self), Dashboards(self), Lists(self))
-        parts = (server, *own, Releases(self), Starting(self), Answering(self))
         self.app = build_app(
             self,
-            chain.from_iterable(part.routes() for part in parts),
+            routes(self),
             table=contract("octopus"),
-            public=("GET", "/api", server.root),
+            public=("GET", "/api", partial(root, self)),
             entrance=Middleware(_VirtualDirectory, directory=self.virtual_directory),
             check=self._check,
             write=self._write,

@@ -1,6 +1,5 @@
 """What runs where: the dashboard of a space and the progression of a project."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from starlette.requests import Request
@@ -10,7 +9,6 @@ from sandbox.contracts import contract
 from sandbox.octopus.replies import number
 from sandbox.octopus.routes import LISTS
 from sandbox.octopus.state import OctopusState
-from sandbox.serving import Part, Row
 
 # How many releases a progression shows unless asked for another number.
 HISTORY = 3
@@ -18,141 +16,134 @@ HISTORY = 3
 type Place = tuple[str, str, str | None]
 
 
-class Dashboards(Part[OctopusState]):
-    """Work out the latest deployment of each place from the deployments there are."""
+async def dashboard(state: OctopusState, request: Request) -> Any:
+    """Return the current and previous deployment of every place in a space."""
+    space_id = state.space_of(request)
+    projects = _rows(state, "projects", space_id)
+    only = request.query_params.get("projectId")
+    if only:
+        projects = [project for project in projects if project["Id"] == only]
+    limit = state.dashboard_limit if not only else None
+    shown = projects if limit is None else projects[:limit]
+    ids = {project["Id"] for project in shown}
+    current, previous = _latest(state, space_id, ids)
+    # Clients of 2021 read it; the reference of 2026 has it no more.
+    shows_previous = {"PreviousItems": previous} if state.version < "2022" else {}
+    return {
+        "Id": None,
+        **{
+            key: [_short(item, name) for item in rows]
+            for key, name, rows in (
+                ("Projects", "shown project", shown),
+                ("ProjectGroups", "shown", _rows(state, "projectgroups", space_id)),
+                ("Environments", "shown", _rows(state, "environments", space_id)),
+                ("Tenants", "shown tenant", _rows(state, "tenants", space_id)),
+            )
+        },
+        "Items": current,
+        **shows_previous,
+        "ProjectLimit": limit,
+        "IsFiltered": len(shown) < len(projects),
+        "Links": {"Self": f"/api/{space_id}/dashboard"},
+    }
 
-    def routes(self) -> Iterator[Row]:
-        """Yield method, path and handler."""
-        yield "GET", "/api/{space}/dashboard", self.dashboard
-        path = "/api/{space}/projects/{project}/progression"
-        yield "GET", path, self.progression
 
-    async def dashboard(self, request: Request) -> Any:
-        """Return the current and previous deployment of every place in a space."""
-        state = self._state
-        space_id = state.space_of(request)
-        projects = self._rows("projects", space_id)
-        only = request.query_params.get("projectId")
-        if only:
-            projects = [project for project in projects if project["Id"] == only]
-        limit = state.dashboard_limit if not only else None
-        shown = projects if limit is None else projects[:limit]
-        ids = {project["Id"] for project in shown}
-        current, previous = self._latest(space_id, ids)
-        # Clients of 2021 read it; the reference of 2026 has it no more.
-        shows_previous = {"PreviousItems": previous} if state.version < "2022" else {}
-        return {
-            "Id": None,
-            **{
-                key: [_short(item, name) for item in rows]
-                for key, name, rows in (
-                    ("Projects", "shown project", shown),
-                    ("ProjectGroups", "shown", self._rows("projectgroups", space_id)),
-                    ("Environments", "shown", self._rows("environments", space_id)),
-                    ("Tenants", "shown tenant", self._rows("tenants", space_id)),
-                )
-            },
-            "Items": current,
-            **shows_previous,
-            "ProjectLimit": limit,
-            "IsFiltered": len(shown) < len(projects),
-            "Links": {"Self": f"/api/{space_id}/dashboard"},
-        }
+async def progression(state: OctopusState, request: Request) -> Any:
+    """Return a project's latest releases with their deployments by environment."""
+    space_id, id_ = state.space_of(request), request.path_params["project"]
+    state.project_of(request)
+    count = number(request, "releaseHistoryCount", HISTORY)
+    releases = [r for r in _rows(state, "releases", space_id) if r["ProjectId"] == id_]
+    deployments = [
+        d for d in _rows(state, "deployments", space_id) if d["ProjectId"] == id_
+    ]
+    used = {deployment["EnvironmentId"] for deployment in deployments}
+    environments = _rows(state, "environments", space_id)
+    used_environments = [
+        _short(environment, "shown")
+        for environment in environments
+        if environment["Id"] in used
+    ]
+    return {
+        "Environments": used_environments,
+        "ChannelEnvironments": {
+            channel["Id"]: used_environments
+            for channel in _rows(state, "channels", space_id)
+            if channel["ProjectId"] == id_
+        },
+        "Releases": [
+            _progress(state, release, deployments) for release in releases[:count]
+        ],
+        "Links": {"Self": f"/api/{space_id}/projects/{id_}/progression"},
+    }
 
-    async def progression(self, request: Request) -> Any:
-        """Return a project's latest releases with their deployments by environment."""
-        space_id, id_ = self._state.space_of(request), request.path_params["project"]
-        self._state.project_of(request)
-        count = number(request, "releaseHistoryCount", HISTORY)
-        releases = [
-            r for r in self._rows("releases", space_id) if r["ProjectId"] == id_
-        ]
-        deployments = [
-            d for d in self._rows("deployments", space_id) if d["ProjectId"] == id_
-        ]
-        used = {deployment["EnvironmentId"] for deployment in deployments}
-        environments = self._rows("environments", space_id)
-        used_environments = [
-            _short(environment, "shown")
-            for environment in environments
-            if environment["Id"] in used
-        ]
-        return {
-            "Environments": used_environments,
-            "ChannelEnvironments": {
-                channel["Id"]: used_environments
-                for channel in self._rows("channels", space_id)
-                if channel["ProjectId"] == id_
-            },
-            "Releases": [
-                self._progress(release, deployments) for release in releases[:count]
-            ],
-            "Links": {"Self": f"/api/{space_id}/projects/{id_}/progression"},
-        }
 
-    def _rows(self, path: str, space_id: str) -> list[Item]:
-        return self._state.rows(LISTS[path], space_id)
+def _rows(state: OctopusState, path: str, space_id: str) -> list[Item]:
+    return state.rows(LISTS[path], space_id)
 
-    def _latest(
-        self, space_id: str, project_ids: set[str]
-    ) -> tuple[list[Item], list[Item]]:
-        current: dict[Place, Item] = {}
-        previous: dict[Place, Item] = {}
-        for deployment in self._rows("deployments", space_id):
-            if deployment["ProjectId"] not in project_ids:
-                continue
-            keys = ("ProjectId", "EnvironmentId", "TenantId")
-            place: Any = tuple(deployment[key] for key in keys)
-            if place not in current:
-                current[place] = self._item(deployment, is_current=True)
-            elif place not in previous:
-                previous[place] = self._item(deployment, is_current=False)
-        return [*current.values()], [*previous.values()]
 
-    def _item(self, deployment: Item, *, is_current: bool) -> Item:
-        """Return a deployment joined with its release and task."""
-        collections = self._state.collections
-        release = collections["releases"].get(deployment["ReleaseId"], {})
-        task = collections["tasks"].get(deployment["TaskId"] or "", {})
-        shared = ("ProjectId", "EnvironmentId", "TenantId", "ReleaseId", "ChannelId")
-        copied = (
-            "State",
-            "QueueTime",
-            "StartTime",
-            "CompletedTime",
-            "Duration",
-            "ErrorMessage",
-            "HasPendingInterruptions",
-            "HasWarningsOrErrors",
-            "IsCompleted",
-        )
-        return {
-            "Id": deployment["Id"],
-            **{key: deployment[key] for key in shared},
-            "DeploymentId": deployment["Id"],
-            "TaskId": deployment["TaskId"],
-            "ReleaseVersion": release.get("Version"),
-            "Created": deployment["Created"],
-            **{key: task.get(key) for key in copied},
-            "IsCurrent": is_current,
-            "IsPrevious": not is_current,
-            "Links": deployment["Links"],
-        }
+def _latest(
+    state: OctopusState, space_id: str, project_ids: set[str]
+) -> tuple[list[Item], list[Item]]:
+    current: dict[Place, Item] = {}
+    previous: dict[Place, Item] = {}
+    for deployment in _rows(state, "deployments", space_id):
+        if deployment["ProjectId"] not in project_ids:
+            continue
+        keys = ("ProjectId", "EnvironmentId", "TenantId")
+        place: Any = tuple(deployment[key] for key in keys)
+        if place not in current:
+            current[place] = _item(state, deployment, is_current=True)
+        elif place not in previous:
+            previous[place] = _item(state, deployment, is_current=False)
+    return [*current.values()], [*previous.values()]
 
-    def _progress(self, release: Item, deployments: list[Item]) -> Item:
-        by_environment: dict[str, list[Item]] = {}
-        for deployment in deployments:
-            if deployment["ReleaseId"] == release["Id"]:
-                item = self._item(deployment, is_current=False)
-                by_environment.setdefault(deployment["EnvironmentId"], []).append(item)
-        return {
-            "Release": release,
-            "Channel": self._state.collections["channels"][release["ChannelId"]],
-            "Deployments": by_environment,
-            "NextDeployments": [],
-            "HasUnresolvedDefect": False,
-            "ReleaseRetentionPeriod": None,
-        }
+
+def _item(state: OctopusState, deployment: Item, *, is_current: bool) -> Item:
+    """Return a deployment joined with its release and task."""
+    collections = state.collections
+    release = collections["releases"].get(deployment["ReleaseId"], {})
+    task = collections["tasks"].get(deployment["TaskId"] or "", {})
+    shared = ("ProjectId", "EnvironmentId", "TenantId", "ReleaseId", "ChannelId")
+    copied = (
+        "State",
+        "QueueTime",
+        "StartTime",
+        "CompletedTime",
+        "Duration",
+        "ErrorMessage",
+        "HasPendingInterruptions",
+        "HasWarningsOrErrors",
+        "IsCompleted",
+    )
+    return {
+        "Id": deployment["Id"],
+        **{key: deployment[key] for key in shared},
+        "DeploymentId": deployment["Id"],
+        "TaskId": deployment["TaskId"],
+        "ReleaseVersion": release.get("Version"),
+        "Created": deployment["Created"],
+        **{key: task.get(key) for key in copied},
+        "IsCurrent": is_current,
+        "IsPrevious": not is_current,
+        "Links": deployment["Links"],
+    }
+
+
+def _progress(state: OctopusState, release: Item, deployments: list[Item]) -> Item:
+    by_environment: dict[str, list[Item]] = {}
+    for deployment in deployments:
+        if deployment["ReleaseId"] == release["Id"]:
+            item = _item(state, deployment, is_current=False)
+            by_environment.setdefault(deployment["EnvironmentId"], []).append(item)
+    return {
+        "Release": release,
+        "Channel": state.collections["channels"][release["ChannelId"]],
+        "Deployments": by_environment,
+        "NextDeployments": [],
+        "HasUnresolvedDefect": False,
+        "ReleaseRetentionPeriod": None,
+    }
 
 
 def _short(item: Item, shape: str) -> Item:

@@ -1,6 +1,5 @@
 """What is the server's own: root document, status, the credential's user, freezes."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from starlette.requests import Request
@@ -15,7 +14,6 @@ from sandbox.octopus.routes import (
     SYSTEM_PERMISSIONS,
 )
 from sandbox.octopus.state import OctopusState
-from sandbox.serving import Part, Row
 
 INSTALLATION_ID = "5f0f1a52-7c5d-4a41-9a8e-3d1d7a7c0003"
 CATEGORIES = (
@@ -50,86 +48,79 @@ CATEGORIES = (
 )
 
 
-class Server(Part[OctopusState]):
-    """Answer what concerns the whole server."""
+async def root(state: OctopusState, request: Request) -> Any:
+    """Return the document that anybody may read."""
+    return {
+        "Application": "Octopus Deploy",
+        "Version": state.version,
+        "ApiVersion": "3.0.0",
+        "InstallationId": INSTALLATION_ID,
+        "IsEarlyAccessProgram": False,
+        "HasLongTermSupport": False,
+        "Links": {
+            "Self": "/api",
+            "Spaces": "/api/spaces{/id}{?skip,ids,take,partialName}",
+            "CurrentUser": "/api/users/me",
+            "Web": "/app",
+        },
+    }
 
-    def routes(self) -> Iterator[Row]:
-        """Yield method, path and handler."""
-        yield "GET", "/api/serverstatus", self.status
-        yield "GET", "/api/users/me", self.me
-        yield "GET", "/api/{space}/users/{id}/permissions", self.permissions
-        yield "GET", "/api/deploymentfreezes", self.freezes
-        yield "GET", "/api/events/categories", self.categories
 
-    async def root(self, request: Request) -> Any:
-        """Return the document that anybody may read."""
-        return {
-            "Application": "Octopus Deploy",
-            "Version": self._state.version,
-            "ApiVersion": "3.0.0",
-            "InstallationId": INSTALLATION_ID,
-            "IsEarlyAccessProgram": False,
-            "HasLongTermSupport": False,
-            "Links": {
-                "Self": "/api",
-                "Spaces": "/api/spaces{/id}{?skip,ids,take,partialName}",
-                "CurrentUser": "/api/users/me",
-                "Web": "/app",
-            },
-        }
+async def status(state: OctopusState, request: Request) -> Any:
+    """Return whether the server is being maintained."""
+    return {
+        "IsInMaintenanceMode": state.in_maintenance,
+        "MaintenanceExpires": None,
+        "IsDatabaseEncrypted": True,
+        "Links": {"Self": "/api/serverstatus"},
+    }
 
-    async def status(self, request: Request) -> Any:
-        """Return whether the server is being maintained."""
-        return {
-            "IsInMaintenanceMode": self._state.in_maintenance,
-            "MaintenanceExpires": None,
-            "IsDatabaseEncrypted": True,
-            "Links": {"Self": "/api/serverstatus"},
-        }
 
-    async def me(self, request: Request) -> Any:
-        """Return the user that the credential belongs to."""
-        return self._state.collections["users"][READER]
+async def me(state: OctopusState, request: Request) -> Any:
+    """Return the user that the credential belongs to."""
+    return state.collections["users"][READER]
 
-    async def permissions(self, request: Request) -> Any:
-        """Return what the user may do in a space, and on the server."""
-        state, id_ = self._state, request.path_params["id"]
-        if id_ not in state.collections["users"]:
-            raise not_found(id_)
-        space = state.space_of(request)
-        granted = [name for name in SPACE_PERMISSIONS if state.may(name, space)]
-        system = request.query_params.get("includeSystem") == "true"
-        on_server = (*SYSTEM_PERMISSIONS, *MIXED_PERMISSIONS) if system else ()
-        return {
-            "Id": id_,
-            "IsPermissionsComplete": True,
-            "IsTeamsComplete": True,
-            "SpacePermissions": {name: [_unlimited(space)] for name in granted},
-            "SystemPermissions": [n for n in on_server if state.may(n, None)],
-            "Teams": [],
-            "Links": {"Self": f"/api/users/{id_}/permissions"},
-        }
 
-    async def freezes(self, request: Request) -> Any:
-        """Return freezes in their own envelope; both paging parameters are required."""
-        state = self._state
-        state.require("DeploymentFreezeAdminister", None)
-        for name in ("skip", "take"):
-            if name not in request.query_params:
-                raise Problem(400, f"The {name} field is required.")
-        now = state.company.now
-        done = request.query_params.get("includeComplete", "false") == "true"
-        rows = [
-            freeze
-            for freeze in state.collections["deploymentfreezes"].values()
-            if done or parse_time(freeze["End"]) > now
-        ]
-        skip, take = number(request, "skip", 0), number(request, "take", 30)
-        return {"Count": len(rows), "DeploymentFreezes": rows[skip : skip + take]}
+async def permissions(state: OctopusState, request: Request) -> Any:
+    """Return what the user may do in a space, and on the server."""
+    id_ = request.path_params["id"]
+    if id_ not in state.collections["users"]:
+        raise not_found(id_)
+    space = state.space_of(request)
+    granted = [name for name in SPACE_PERMISSIONS if state.may(name, space)]
+    system = request.query_params.get("includeSystem") == "true"
+    on_server = (*SYSTEM_PERMISSIONS, *MIXED_PERMISSIONS) if system else ()
+    return {
+        "Id": id_,
+        "IsPermissionsComplete": True,
+        "IsTeamsComplete": True,
+        "SpacePermissions": {name: [_unlimited(space)] for name in granted},
+        "SystemPermissions": [n for n in on_server if state.may(n, None)],
+        "Teams": [],
+        "Links": {"Self": f"/api/users/{id_}/permissions"},
+    }
 
-    async def categories(self, request: Request) -> Any:
-        """Return the names that events can have."""
-        return [{"Id": name, "Name": name} for name in CATEGORIES]
+
+async def freezes(state: OctopusState, request: Request) -> Any:
+    """Return freezes in their own envelope; both paging parameters are required."""
+    state.require("DeploymentFreezeAdminister", None)
+    for name in ("skip", "take"):
+        if name not in request.query_params:
+            raise Problem(400, f"The {name} field is required.")
+    now = state.company.now
+    done = request.query_params.get("includeComplete", "false") == "true"
+    rows = [
+        freeze
+        for freeze in state.collections["deploymentfreezes"].values()
+        if done or parse_time(freeze["End"]) > now
+    ]
+    skip, take = number(request, "skip", 0), number(request, "take", 30)
+    return {"Count": len(rows), "DeploymentFreezes": rows[skip : skip + take]}
+
+
+async def categories(state: OctopusState, request: Request) -> Any:
+    """Return the names that events can have."""
+    return [{"Id": name, "Name": name} for name in CATEGORIES]
 
 
 def _unlimited(space_id: str) -> Item:

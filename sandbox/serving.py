@@ -1,7 +1,6 @@
 """How the stand-ins of Jira and Octopus are served: from rows of handlers to an app."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -41,17 +40,6 @@ class Refusal(Exception):
     def __init__(self, status: int, body: Any) -> None:
         super().__init__(status, body)
         self.answer = Answer(body, status)
-
-
-class Part[S: VendorState](ABC):
-    """Answer a part of what is asked of a vendor, from its state."""
-
-    def __init__(self, state: S) -> None:
-        self._state = state
-
-    @abstractmethod
-    def routes(self) -> Iterator[Row]:
-        """Yield method, path and handler."""
 
 
 def build_app(

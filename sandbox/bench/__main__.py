@@ -12,13 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from sandbox.bench.ends import Ends, ends_table_of, measure_ends
 from sandbox.bench.live import Live, measure_live
-from sandbox.bench.report import (
-    limit_table_of,
-    live_table_of,
-    rows_of,
-    table_of,
-    write,
-)
+from sandbox.bench.report import limit_table_of, live_table_of, rows_of, table_of, write
 from sandbox.bench.runs import OURS, PROGRAMS, BadRun, Run, measure
 from sandbox.bench.scenarios import AGAIN, SCENARIOS, START, TOGETHER, TOTAL, WITHOUT
 from sandbox.bench.stands import Stands, running

@@ -12,15 +12,7 @@ from sandbox.port.aggregation_limits import AggregationLimits
 from sandbox.port.calculated import Calculator
 from sandbox.port.links import Links
 from sandbox.port.merging import is_changed, known_parts, merged, with_defaults, without
-from sandbox.port.model import (
-    Item,
-    Key,
-    Rejected,
-    now,
-    refuse,
-    related_keys,
-    timestamp,
-)
+from sandbox.port.model import Item, Key, Rejected, now, refuse, related_keys, timestamp
 from sandbox.port.resolving import resolved
 from sandbox.port.search import candidates, matches
 from sandbox.port.validation import identifier_problems, problems

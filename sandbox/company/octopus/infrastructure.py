@@ -16,12 +16,7 @@ def build_infrastructure(draft: Draft) -> None:
     """Spread the targets over the spaces; add workers to each."""
     spaces = list(draft.octopus("spaces"))
     for space_id in spaces:
-        add(
-            draft,
-            "MachinePolicies",
-            space_id,
-            "Default Machine Policy",
-        )
+        add(draft, "MachinePolicies", space_id, "Default Machine Policy")
         _build_workers(draft, space_id)
     policies = {
         policy["SpaceId"]: policy["Id"]

@@ -45,14 +45,7 @@ def _lifecycle(
         }
         for number, environment in enumerate(environments)
     ]
-    add(
-        draft,
-        "Lifecycles",
-        space_id,
-        name,
-        id_=id_,
-        Phases=phases,
-    )
+    add(draft, "Lifecycles", space_id, name, id_=id_, Phases=phases)
 
 
 def _accounts(draft: Draft, space_id: str, space: str) -> None:

@@ -86,12 +86,7 @@ def build_projects(draft: Draft) -> None:
 
 
 def _group(draft: Draft, space_id: str, name: str) -> Item:
-    return add(
-        draft,
-        "ProjectGroups",
-        space_id,
-        name,
-    )
+    return add(draft, "ProjectGroups", space_id, name)
 
 
 def _project(

@@ -25,10 +25,7 @@ def task_of(
         "Name": name,
         "Description": description,
         **fields,
-        "Links": {
-            "Self": f"/api/tasks/{id_}",
-            "Web": f"/app#/{space_id}/tasks/{id_}",
-        },
+        "Links": {"Self": f"/api/tasks/{id_}", "Web": f"/app#/{space_id}/tasks/{id_}"},
     }
 
 

@@ -15,8 +15,7 @@ _ONE = "/v1/blueprints/{blueprint}"
 class BlueprintRoutes(Routes):
     """Serve the blueprints of a state."""
 
-    def rows(self) -> tuple[Row, ...]:
-        """Return method, path and handler; the first that fits is taken."""
+    def _rows(self) -> tuple[Row, ...]:
         return (
             ("POST", "/v1/blueprints", self._create),
             ("GET", "/v1/blueprints", self._list),

@@ -25,8 +25,7 @@ _CARDS = "/v1/blueprints/{blueprint}/scorecards"
 class DocumentRoutes(Routes):
     """Serve the pages, scorecards and actions of a state."""
 
-    def rows(self) -> tuple[Row, ...]:
-        """Return method, path and handler; the first that fits is taken."""
+    def _rows(self) -> tuple[Row, ...]:
         return (
             ("POST", "/v1/pages", self._create_page),
             ("GET", "/v1/pages", self._list_pages),

@@ -25,8 +25,7 @@ _LEAN = ["identifier", "blueprint", "title", "relations", "updatedAt"]
 class EntityRoutes(Routes):
     """Serve the entities of a state."""
 
-    def rows(self) -> tuple[Row, ...]:
-        """Return method, path and handler; the first that fits is taken."""
+    def _rows(self) -> tuple[Row, ...]:
         entities = _BLUEPRINT + "/entities"
         by_source = "/v1/blueprints/entities/datasource-entities"
         return (

@@ -1,10 +1,12 @@
 """The routes of the organization, of integrations and of what they report."""
 
+from uuid import uuid4
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.port.integrations import Integrations
-from sandbox.port.model import Rejected
+from sandbox.port.model import Item, Rejected, now
 from sandbox.port.wire import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -29,8 +31,7 @@ class IntegrationRoutes(Routes):
     def _known(self) -> Integrations:
         return self._state.integrations
 
-    def rows(self) -> tuple[Row, ...]:
-        """Return method, path and handler; the first that fits is taken."""
+    def _rows(self) -> tuple[Row, ...]:
         kind_metric = _METRICS + "/syncMetrics/resync/{event}/kind/{kind}"
         return (
             ("POST", TOKEN_PATH, self._sign_in),
@@ -75,46 +76,88 @@ class IntegrationRoutes(Routes):
         """Tell that Port creates no resources by itself, so the framework does."""
         return ok(integrations=[])
 
+    def _installed(self, id: str) -> Item:
+        if id not in self._known.known:
+            raise Rejected(404, "not_found", f"no integration {id!r}")
+        return self._known.known[id]
+
+    def _changed(self, id: str, sent: Item) -> Response:
+        integration = self._installed(id)
+        integration |= {**sent, "updatedAt": now()}
+        return ok(integration=integration)
+
+    def _asked_to_resync(self, id: str) -> Item:
+        self._installed(id)
+        self._known.resync_requests[id] = {"updatedAt": now()}
+        return self._known.resync_requests[id]
+
     async def _create(self, request: Request) -> Response:
+        """Install an integration that sends its logs and metrics here."""
         sent = await read_json(request, "installationId", "installationAppType")
-        base_url = str(request.base_url).rstrip("/")
-        return ok(201, integration=self._known.create(sent, base_url))
+        id, created = sent["installationId"], now()
+        if id in self._known.known:
+            raise Rejected(409, "identifier_taken", f"{id!r} is installed")
+        ingest = f"{str(request.base_url).rstrip('/')}/ingest"
+        self._known.known[id] = {
+            "config": {},
+            **sent,
+            "identifier": id,
+            "_id": f"integration_{uuid4().hex}",
+            "integrationType": "Ocean",
+            "installationType": "OnPrem",
+            "_orgId": ORGANIZATION,
+            "resyncState": {},
+            "logAttributes": {"ingestUrl": f"{ingest}/logs"},
+            "metricAttributes": {"ingestUrl": f"{ingest}/metrics"},
+            "ingestAttributes": {"ingestUrl": f"{ingest}/data"},
+            "createdAt": created,
+            "updatedAt": created,
+        }
+        return ok(201, integration=self._known.known[id])
 
     async def _get(self, id: str) -> Response:
-        return ok(integration=self._known.get(id))
+        return ok(integration=self._installed(id))
 
     async def _patch(self, request: Request, id: str) -> Response:
-        return ok(integration=self._known.patch(id, await read_json(request)))
+        return self._changed(id, await read_json(request))
 
     async def _delete(self, id: str) -> Response:
-        self._known.delete(id)
+        """Forget an integration; its entities stay."""
+        self._installed(id)
+        del self._known.known[id]
+        self._known.resync_requests.pop(id, None)
         return ok()
 
     async def _patch_config(self, request: Request, id: str) -> Response:
-        sent = await read_json(request, "config")
-        resync = request.headers.get("x-skip-resync") != "true"
-        integration = self._known.patch_config(id, sent, resync=resync)
-        return ok(integration=integration)
+        """Change the mapping; a different one asks for a resync."""
+        config = (await read_json(request, "config"))["config"]
+        is_new = self._installed(id)["config"] != config
+        if is_new and request.headers.get("x-skip-resync") != "true":
+            self._asked_to_resync(id)
+        return self._changed(id, {"config": config})
 
     async def _patch_resync_state(self, request: Request, id: str) -> Response:
-        sent = await read_json(request)
-        return ok(integration=self._known.patch_resync_state(id, sent))
+        sent, integration = await read_json(request), self._installed(id)
+        state = {**integration["resyncState"], **sent, "updatedAt": now()}
+        integration["resyncState"] = state
+        return ok(integration=integration)
 
     async def _get_resync_request(self, id: str) -> Response:
         return ok(request=self._known.resync_requests.get(id, {}))
 
     async def _request_resync(self, id: str) -> Response:
-        return ok(request=self._known.request_resync(id))
+        """Ask for a resync, as the button in Port does."""
+        return ok(request=self._asked_to_resync(id))
 
     async def _get_cursor(self, id: str, kind: str, index: str) -> Response:
-        self._known.get(id)
+        self._installed(id)
         return ok(cursor=self._known.cursors.get((id, kind, index)))
 
     async def _save_cursor(
         self, request: Request, id: str, kind: str, index: str
     ) -> Response:
         """Create a cursor by POST; PUT changes only one that is there."""
-        self._known.get(id)
+        self._installed(id)
         key = (id, kind, index)
         if request.method == "PUT" and key not in self._known.cursors:
             raise Rejected(404, "not_found", f"no cursor of {kind} {index}")

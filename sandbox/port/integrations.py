@@ -2,9 +2,8 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from uuid import uuid4
 
-from sandbox.port.model import Item, Rejected, now
+from sandbox.port.model import Item
 
 # Log records kept; the oldest go first.
 LOG_RECORDS = 10_000
@@ -28,55 +27,6 @@ class Integrations:
     lifecycles: dict[str, list[Item]] = field(default_factory=dict)
     logs: deque[Item] = field(default_factory=lambda: deque(maxlen=LOG_RECORDS))
 
-    def create(self, sent: Item, base_url: str) -> Item:
-        """Install an integration that sends its logs and metrics to `base_url`."""
-        identifier = sent["installationId"]
-        if identifier in self.known:
-            raise Rejected(409, "identifier_taken", f"{identifier!r} is installed")
-        created = now()
-        self.known[identifier] = {
-            "config": {},
-            **sent,
-            "identifier": identifier,
-            "_id": f"integration_{uuid4().hex}",
-            "integrationType": "Ocean",
-            "installationType": "OnPrem",
-            "_orgId": "org_sandbox",
-            "resyncState": {},
-            "logAttributes": {"ingestUrl": f"{base_url}/ingest/logs"},
-            "metricAttributes": {"ingestUrl": f"{base_url}/ingest/metrics"},
-            "ingestAttributes": {"ingestUrl": f"{base_url}/ingest/data"},
-            "createdAt": created,
-            "updatedAt": created,
-        }
-        return self.known[identifier]
-
-    def get(self, identifier: str) -> Item:
-        """Return an integration."""
-        if identifier not in self.known:
-            raise Rejected(404, "not_found", f"no integration {identifier!r}")
-        return self.known[identifier]
-
-    def patch(self, identifier: str, sent: Item) -> Item:
-        """Change the settings of an integration."""
-        integration = self.get(identifier)
-        integration |= {**sent, "updatedAt": now()}
-        return integration
-
-    def patch_config(self, identifier: str, sent: Item, *, resync: bool) -> Item:
-        """Change the mapping; a different one asks for a resync."""
-        is_new = self.get(identifier)["config"] != sent["config"]
-        if is_new and resync:
-            self.request_resync(identifier)
-        return self.patch(identifier, {"config": sent["config"]})
-
-    def patch_resync_state(self, identifier: str, sent: Item) -> Item:
-        """Remember how far the resync is."""
-        integration = self.get(identifier)
-        state = {**integration["resyncState"], **sent, "updatedAt": now()}
-        integration["resyncState"] = state
-        return integration
-
     def keep_metrics(self, metrics: list[Item]) -> None:
         """Remember the latest report of each kind; the last that came is the last."""
         for metric in metrics:
@@ -88,15 +38,3 @@ class Integrations:
         names = [i for i, one in self.known.items() if one["_id"] == internal_id]
         own = [m for m in self.metrics.values() if m["integrationIdentifier"] in names]
         return [metric for metric in own if metric["eventId"] == own[-1]["eventId"]]
-
-    def request_resync(self, identifier: str) -> Item:
-        """Ask an integration for a resync, as the button in Port does."""
-        self.get(identifier)
-        self.resync_requests[identifier] = {"updatedAt": now()}
-        return self.resync_requests[identifier]
-
-    def delete(self, identifier: str) -> None:
-        """Forget an integration; its entities stay."""
-        self.get(identifier)
-        del self.known[identifier]
-        self.resync_requests.pop(identifier, None)

@@ -20,8 +20,7 @@ class RunRoutes(Routes):
     def _runs(self) -> ActionRuns:
         return self._state.runs
 
-    def rows(self) -> tuple[Row, ...]:
-        """Return method, path and handler; the first that fits is taken."""
+    def _rows(self) -> tuple[Row, ...]:
         return (
             ("POST", f"{_RUNS}/claim-pending", self._claim),
             ("POST", "/v1/workflows/runs/claim-pending", self._claim_nodes),

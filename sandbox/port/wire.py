@@ -78,12 +78,12 @@ class Routes(ABC):
         return self._state.store
 
     @abstractmethod
-    def rows(self) -> tuple[Row, ...]:
-        """Return method, path and handler of each route."""
+    def _rows(self) -> tuple[Row, ...]:
+        """Return method, path and handler of each route; the first that fits serves."""
 
     def routes(self) -> list[Route]:
         """Return all routes."""
-        return [route(*row) for row in self.rows()]
+        return [route(*row) for row in self._rows()]
 
 
 def _as_it_is(value: Any) -> Any:

@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
-from port_ocean.core.handlers.port_app_config.api import APIPortAppConfig
 from pydantic.v1 import Field
 
 # By its module: of several integration classes here, the framework takes the first.
 from framework import incremental
 from framework.app_config import ReadablePortAppConfig
+from framework.app_config_reading import SharedReading
 from framework.entity_processor import CombinedJQEntityProcessor
 from framework.state_applier import CautiousStateApplier
 from jira.selectors import (
@@ -124,5 +124,5 @@ class JiraOctopusIntegration(incremental.IncrementalIntegration):
     EntitiesStateApplierClass = CautiousStateApplier
     EntityProcessorClass = CombinedJQEntityProcessor
 
-    class AppConfigHandlerClass(APIPortAppConfig):
+    class AppConfigHandlerClass(SharedReading):
         CONFIG_CLASS = JiraOctopusPortAppConfig

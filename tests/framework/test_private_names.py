@@ -35,6 +35,7 @@ APPLIER = (
 )
 ENTITIES = "port_ocean.clients.port.mixins.entities:EntityClientMixin"
 RESYNCS = "port_ocean.core.integrations.mixins.sync_raw:SyncRawMixin"
+APP_CONFIG = "port_ocean.core.handlers.port_app_config.base:BasePortAppConfig"
 RETRY = "port_ocean.helpers.retry:RetryTransport"
 
 # Where it is used, where it is, its name, and its parameters; None for an attribute
@@ -63,6 +64,7 @@ USED: list[tuple[str, str, str, str | None]] = [
         None,
     ),
     ("framework/event_manager.py", EXECUTIONS, "_webhook_manager", None),
+    ("framework/app_config_reading.py", APP_CONFIG, "_app_config_cache", None),
     ("framework/event_stream.py", STREAM, "_require_redis", ""),
     ("framework/event_stream.py", STREAM, "_stream_key", None),
     ("framework/event_stream.py", STREAM, "_consumer_group", None),

@@ -64,6 +64,7 @@ class Contract:
     def __init__(self, table: Fields) -> None:
         self.sources: Mapping[str, str] = table["sources"]
         self.alone: Mapping[str, str] = table["alone"]
+        self.event_categories: list[str] = table.get("event categories", [])
         self.shapes: Mapping[str, Mapping[str, Fields]] = table["shapes"]
         rows = [
             Endpoint.of(source, name, row, table)

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from sandbox.company import Item
 from sandbox.company.base import parse_time
 from sandbox.company.octopus.spaces import READER
+from sandbox.contracts import contract
 from sandbox.octopus.replies import Problem, not_found, number
 from sandbox.octopus.routes import (
     MIXED_PERMISSIONS,
@@ -16,36 +17,6 @@ from sandbox.octopus.routes import (
 from sandbox.octopus.state import OctopusState
 
 INSTALLATION_ID = "5f0f1a52-7c5d-4a41-9a8e-3d1d7a7c0003"
-CATEGORIES = (
-    "Created",
-    "Modified",
-    "Deleted",
-    "DeploymentQueued",
-    "DeploymentStarted",
-    "DeploymentResumed",
-    "DeploymentSucceeded",
-    "DeploymentFailed",
-    "RunbookRunQueued",
-    "RunbookRunStarted",
-    "RunbookRunSucceeded",
-    "RunbookRunFailed",
-    "TaskCanceled",
-    "ManualInterventionInterruptionRaised",
-    "GuidedFailureInterruptionRaised",
-    "InterruptionResponsibilityTaken",
-    "InterruptionSubmitted",
-    "MachineAdded",
-    "MachineDeleted",
-    "MachineEnabled",
-    "MachineDisabled",
-    "MachineHealthy",
-    "MachineUnhealthy",
-    "MachineUnavailable",
-    "MachineHasWarnings",
-    "MachineHealthChanged",
-    "MachineDeploymentRelatedPropertyWasUpdated",
-    "LoginSucceeded",
-)
 
 
 async def root(state: OctopusState, request: Request) -> Any:
@@ -120,7 +91,7 @@ async def freezes(state: OctopusState, request: Request) -> Any:
 
 async def categories(state: OctopusState, request: Request) -> Any:
     """Return the names that events can have."""
-    return [{"Id": name, "Name": name} for name in CATEGORIES]
+    return [{"Id": name, "Name": name} for name in contract("octopus").event_categories]
 
 
 def _unlimited(space_id: str) -> Item:

@@ -5,23 +5,12 @@ from typing import Any
 from starlette.requests import Request
 
 from sandbox.company import Item
+from sandbox.company.octopus.spaces import plain
+from sandbox.contracts import contract
 from sandbox.octopus.replies import HEADER_VALUE, WRONG, Problem, as_shown
 from sandbox.octopus.state import OctopusState
 from sandbox.octopus.tasks import next_id
 from sandbox.serving import Answer
-
-FILTER_KEYS = (
-    "Users",
-    "Projects",
-    "ProjectGroups",
-    "Environments",
-    "EventGroups",
-    "EventCategories",
-    "EventAgents",
-    "Tenants",
-    "Tags",
-    "DocumentTypes",
-)
 
 SUBSCRIPTIONS = "subscriptions"
 FIRST_WITH_SENSITIVE_HEADERS = (2026, 1, 3777)
@@ -87,20 +76,11 @@ def _check_header(state: OctopusState, body: Item) -> None:
 def _item(state: OctopusState, id_: str, space_id: str, body: Item) -> Item:
     details = body.get("EventNotificationSubscription") or {}
     wanted = details.get("Filter") or {}
-    defaults: Item = {
-        "EmailTeams": [],
-        "EmailFrequencyPeriod": "01:00:00",
-        "EmailPriority": "Normal",
-        "EmailShowDatesInTimeZoneId": "UTC",
-        "EmailDigestLastProcessed": None,
-        "EmailDigestLastProcessedEventAutoId": None,
-        "WebhookURI": None,
-        "WebhookTeams": [],
-        "WebhookTimeout": "00:00:10",
-        "WebhookHeaderKey": None,
-        HEADER_VALUE: None,
-        "WebhookLastProcessed": None,
-        "WebhookLastProcessedEventAutoId": None,
+    names = contract("octopus").fields("event filter")
+    notification = {
+        **plain("notification"),
+        **details,
+        "Filter": {name: wanted.get(name) or [] for name in names},
     }
     return {
         "Id": id_,
@@ -108,10 +88,9 @@ def _item(state: OctopusState, id_: str, space_id: str, body: Item) -> Item:
         "SpaceId": space_id,
         "Type": "Event",
         "IsDisabled": bool(body.get("IsDisabled")),
-        "EventNotificationSubscription": {
-            "Filter": {key: wanted.get(key) or [] for key in FILTER_KEYS},
-            **{key: details.get(key, own) for key, own in defaults.items()},
-        },
+        "EventNotificationSubscription": contract("octopus").keep(
+            "notification", notification
+        ),
         "Links": {"Self": f"/api/{space_id}/subscriptions/{id_}"},
     }
 

@@ -1,8 +1,7 @@
 """What the projects of a space share: lifecycles, accounts, feeds and the like."""
 
 from sandbox.company.base import Draft, Item, octopus_time
-from sandbox.company.octopus.spaces import PATH, add, environment_named, slug
-from sandbox.contracts import contract
+from sandbox.company.octopus.spaces import PATH, add, environment_named, plain, slug
 
 # A secret never leaves the server; the reply only tells that there is one.
 SECRET: Item = {"HasValue": True, "NewValue": None, "Hint": None}
@@ -34,14 +33,12 @@ def _lifecycle(
     id_ = f"Lifecycles-{draft.next('Lifecycles')}"
     phases = [
         {
-            **contract("octopus").empty("phase"),
+            **plain("phase"),
             "Id": f"{id_}-{number}",
             "Name": environment,
             "OptionalDeploymentTargets": [
                 environment_named(draft, space_id, environment)["Id"]
             ],
-            "ReleaseRetentionPolicy": None,
-            "TentacleRetentionPolicy": None,
         }
         for number, environment in enumerate(environments)
     ]

@@ -82,9 +82,10 @@ def add(
 
 
 def plain(collection: str) -> Item:
-    """Return what all items of a collection have alike, and nothing in the rest."""
+    """Return what items of a collection or a shape have alike, else nothing."""
     alike = {name: copy(value) for name, value in _alike().get(collection, {}).items()}
-    return {**contract("octopus").empty(_shapes()[collection]), **alike}
+    shape = _shapes().get(collection, collection)
+    return {**contract("octopus").empty(shape), **alike}
 
 
 @cache

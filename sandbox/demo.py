@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from sandbox.company import Item, build_company
+from sandbox.company import build_company
 from sandbox.everything import write_resources
 from sandbox.journeys import journeys
 from sandbox.live import Arrival, arrivals_table, live_part, numbers
@@ -62,7 +62,6 @@ async def _play(console: Console, stands: Stands) -> int:
         voyage = await _watch(console, stands, settings)
         console.print(_summary(compare(stands.company, stands.port.entities)))
         console.print(_figures(stands, voyage))
-        console.print(_trace(stands))
         console.print(journeys(stands))
         console.print("\nNow live: things happen at Jira and Octopus Deploy.\n")
         happened, done = await live_part(stands, settings)
@@ -122,36 +121,6 @@ def _figures(stands: Stands, voyage: Voyage) -> str:
         f" {stands.octopus.faults.total}, Port {stands.port.requests}."
         f" Time: {voyage.seconds:.1f} s, the start of the framework included.\n"
     )
-
-
-def _trace(stands: Stands) -> str:
-    """Follow one issue through the catalog to where it runs."""
-    entities, key = stands.port.entities, stands.company.example.issue_key
-    issue = entities["jiraIssue"].get(key)
-    if issue is None:
-        return f"{key} is not in the catalog"
-    lines = [f"[bold]{key}[/] {issue['title']} ({issue['properties']['status']})"]
-    for release in _leading_to(entities["octopusRelease"], "issues", key):
-        project = entities["octopusProject"][release["relations"]["project"]]["title"]
-        for deployment in _leading_to(
-            entities["octopusDeployment"], "release", release["identifier"]
-        ):
-            environment = deployment["relations"]["environment"]
-            where = entities["octopusEnvironment"][environment]["title"]
-            lines.append(
-                f"  → release [bold]{release['title']}[/] of {project} → deployed to"
-                f" [bold]{where}[/] ({deployment['properties']['state']})"
-            )
-    return "\n".join(lines)
-
-
-def _leading_to(entities: dict[str, Item], relation: str, target: str) -> list[Item]:
-    found = []
-    for entity in entities.values():
-        value = entity["relations"].get(relation)
-        if value == target or (isinstance(value, list) and target in value):
-            found.append(entity)
-    return found
 
 
 def _verdict(

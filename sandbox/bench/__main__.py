@@ -5,6 +5,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 from rich.console import Console
@@ -41,8 +42,7 @@ def main(given: Sequence[str] | None = None) -> int:
         with running(arguments.size) as stands:
             stands.environment.update(one.split("=", 1) for one in arguments.set)
             runs = measure_all(console, stands, rows, arguments)
-            live = measure_live_events(console, stands, arguments)
-            ends = measure_ends_of(console, stands, arguments)
+            live, ends = measure_live_events(console, stands, arguments)
     except BadRun as problem:
         console.print(f"[red]✗[/] {problem}", markup=True)
         return 1
@@ -64,43 +64,35 @@ def measure_all(
 ) -> list[Run]:
     """Run every row by every path in turn, again and again."""
     runs: list[Run] = []
-    paths = paths_of(arguments)
+    # What comes again must come right after the first time.
+    parts = {row: [row] for row in rows if row != AGAIN}
+    if AGAIN in rows and TOTAL in parts:
+        parts[TOTAL].append(AGAIN)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         shown = progress.add_task("")
-        for turn in range(arguments.repeat):
-            for row in rows:
-                # What comes again must come right after the first time.
-                if row == AGAIN:
-                    continue
-                for path in paths:
-                    for part in (row, AGAIN) if _twice(row, rows) else (row,):
-                        where = f"{turn + 1}/{arguments.repeat}"
-                        progress.update(shown, description=f"{where} {part} {path}")
-                        runs.append(measure(stands, path, part, arguments.limit))
+        turns = range(1, arguments.repeat + 1)
+        for turn, own, path in product(turns, parts.values(), paths_of(arguments)):
+            for part in own:
+                where = f"{turn}/{arguments.repeat}"
+                progress.update(shown, description=f"{where} {part} {path}")
+                runs.append(measure(stands, path, part, arguments.limit))
     return runs
 
 
 def measure_live_events(
     console: Console, stands: Stands, arguments: argparse.Namespace
-) -> list[Live]:
-    """Send live events to every path, if they are wanted."""
-    scenario = SCENARIOS[arguments.size]
+) -> tuple[list[Live], Ends | None]:
+    """Send live events to every path, and let deployments end at once, if wanted."""
     found: list[Live] = []
-    for path in paths_of(arguments) if arguments.live else ():
-        with console.status(f"live events {path}"):
-            found.append(asyncio.run(measure_live(stands, path, scenario)))
-    return found
-
-
-def measure_ends_of(
-    console: Console, stands: Stands, arguments: argparse.Namespace
-) -> Ends | None:
-    """Let deployments end at once, if live events are wanted."""
     if not arguments.live:
-        return None
+        return found, None
+    for path in paths_of(arguments):
+        with console.status(f"live events {path}"):
+            scenario = SCENARIOS[arguments.size]
+            found.append(asyncio.run(measure_live(stands, path, scenario)))
     with console.status("deployments that end at once"):
-        return asyncio.run(measure_ends(stands))
+        return found, asyncio.run(measure_ends(stands))
 
 
 def paths_of(arguments: argparse.Namespace) -> list[str]:
@@ -116,10 +108,6 @@ def limit_of(text: str) -> dict[str, float]:
         return {"at_once": int(text[:-1])}
     rate, _, burst = text.partition("/")
     return {"per_second": float(rate), "burst": int(burst or DEFAULT_BURST)}
-
-
-def _twice(row: str, rows: list[str]) -> bool:
-    return row == TOTAL and AGAIN in rows
 
 
 def known_kinds() -> list[str]:

@@ -191,7 +191,8 @@ def ends_table_of(ends: Ends) -> Table:
     """Return what was measured, in a line."""
     each = (f"{vendor} each" for vendor in VENDORS)
     columns = numbers("median s", "p95 s", "slowest s", *each)
-    table = Table(*columns, title=f"{ends.deployments} deployments end")
+    title = f"{ends.deployments} deployments end"
+    table = Table(*columns, title=title, title_justify="left")
     waits = (ends.median_seconds, ends.p95_seconds, ends.slowest_seconds)
     asked = (ends.requests[vendor] for vendor in VENDORS)
     table.add_row(*(f"{v:.2f}" for v in waits), *(f"{v:.1f}" for v in asked))

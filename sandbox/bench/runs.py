@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,17 +74,19 @@ def measure(
     if problem := _problem(status, after):
         raise BadRun(f"{row} by {path}: {problem}\n{log[-LOG_TAIL:]}")
     first = after["first_upsert_at"] if row != AGAIN else None
+    states = {vendor: stands.state(vendor) for vendor in VENDORS}
+    routes = {v: Counter(state["requests"]["byPattern"]) for v, state in states.items()}
     return Run(
         path=path,
         row=row,
         items=after["upserts"] - before["upserts"],
         changes=after["changes"] - before["changes"],
         requests={
-            **{vendor: stands.requests(vendor) for vendor in VENDORS},
+            **{vendor: found.total() for vendor, found in routes.items()},
             "port": after["requests"] - before["requests"],
         },
-        routes={vendor: stands.routes(vendor) for vendor in VENDORS},
-        refused={vendor: stands.refused(vendor) for vendor in VENDORS},
+        routes={vendor: dict(found.most_common()) for vendor, found in routes.items()},
+        refused={vendor: state["refused"] for vendor, state in states.items()},
         seconds=cost.seconds,
         resync_seconds=_resync_seconds(after),
         first_entity_seconds=first - started if first else None,

@@ -55,22 +55,13 @@ class Stands:
             fields = {**limits, "shape": vendor} if limits else {}
             self._ask("POST", vendor, "limit", fields)
 
-    def refused(self, vendor: str) -> int:
-        """Return how many requests a vendor has answered by 429 since its limit."""
-        refused: int = self._ask("GET", vendor, "state")["refused"]
-        return refused
+    def state(self, vendor: str) -> Any:
+        """Return what a vendor has counted, and refused since it has a limit."""
+        return self._ask("GET", vendor, "state")
 
     def requests(self, vendor: str) -> int:
         """Return how many requests a vendor has answered."""
-        total: int = self._ask("GET", vendor, "state")["requests"]["total"]
-        return total
-
-    def routes(self, vendor: str) -> dict[str, int]:
-        """Return how many requests each of a vendor's routes has answered."""
-        routes: dict[str, int] = self._ask("GET", vendor, "state")["requests"][
-            "byPattern"
-        ]
-        return dict(sorted(routes.items(), key=lambda route: -route[1]))
+        return int(self.state(vendor)["requests"]["total"])
 
     def port(self) -> dict[str, Any]:
         """Return what Port has counted."""

@@ -34,6 +34,7 @@ from framework.port_clock import start_by_ports_clock
 from framework.probe import conclude
 from framework.processing_mode import prefer_ocean_core, warn_of_dsp_mode
 from framework.resync import read
+from framework.sync_metrics import SyncMetrics
 from framework.webhook_guard import WebhookGuard
 from integration import JiraOctopusPortAppConfig
 from jira.kinds import JiraKind
@@ -61,6 +62,7 @@ prepare_all = partial(prepare, connections, projects)
 IncrementalIntegration.of(ocean.integration).prepare_with(prepare_all)
 share_tls(ocean.config.ssl.port)
 accept_odd_runs()
+SyncMetrics.replace_in(ocean.app)
 expose(ocean.metrics.registry)
 
 blueprints = Blueprints(

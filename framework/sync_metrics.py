@@ -1,8 +1,8 @@
 """The figures of a kind for Port, made of that kind's samples only.
 
 After each kind, and whenever its state changes, the framework writes the samples of
-all kinds as text, parses that, and throws away what is of other kinds: a third of the CPU
-of a small resync of forty kinds. What Port gets stays the same.
+all kinds as text, parses that, and throws away what is of other kinds: a third of the
+CPU of a small resync of forty kinds. What Port gets stays the same.
 """
 
 from collections.abc import Iterable, Iterator

@@ -82,6 +82,7 @@ IN_IMAGE = {
 NOT_RUN = {
     "make test": "it is what runs this; CI runs it on a clean clone",
     "make check": "it runs a part of what make test does",
+    "make coverage": "it runs what make test does",
     "make lint": "CI runs it on a clean clone",
     "cp": "its files are looked for",
     "docker": "needs Docker's engine; tests/deploy does by hand what the image would",

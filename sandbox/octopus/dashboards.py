@@ -50,27 +50,22 @@ async def dashboard(state: OctopusState, request: Request) -> Any:
 
 async def progression(state: OctopusState, request: Request) -> Any:
     """Return a project's latest releases with their deployments by environment."""
-    space_id, id_ = state.space_of(request), request.path_params["project"]
-    state.project_of(request)
-    count = number(request, "releaseHistoryCount", HISTORY)
-    releases = [r for r in _rows(state, "releases", space_id) if r["ProjectId"] == id_]
-    deployments = [
-        d for d in _rows(state, "deployments", space_id) if d["ProjectId"] == id_
-    ]
+    project = state.project_of(request)
+    space_id, id_ = project["SpaceId"], project["Id"]
+    releases, deployments, channels = (
+        [item for item in _rows(state, path, space_id) if item["ProjectId"] == id_]
+        for path in ("releases", "deployments", "channels")
+    )
     used = {deployment["EnvironmentId"] for deployment in deployments}
-    environments = _rows(state, "environments", space_id)
-    used_environments = [
+    environments = [
         _short(environment, "shown")
-        for environment in environments
+        for environment in _rows(state, "environments", space_id)
         if environment["Id"] in used
     ]
+    count = number(request, "releaseHistoryCount", HISTORY)
     return {
-        "Environments": used_environments,
-        "ChannelEnvironments": {
-            channel["Id"]: used_environments
-            for channel in _rows(state, "channels", space_id)
-            if channel["ProjectId"] == id_
-        },
+        "Environments": environments,
+        "ChannelEnvironments": {channel["Id"]: environments for channel in channels},
         "Releases": [
             _progress(state, release, deployments) for release in releases[:count]
         ],

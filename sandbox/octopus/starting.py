@@ -32,10 +32,8 @@ async def preview(state: OctopusState, request: Request) -> Any:
 
 async def deploy(state: OctopusState, request: Request) -> Answer:
     """Start a deployment, unless the lifecycle, a freeze or a variable forbids."""
-    body, space = await request.json(), state.space_of(request)
-    release = state.collections["releases"].get(body["ReleaseId"])
-    if release is None or release["SpaceId"] != space:
-        raise not_found(body["ReleaseId"])
+    body = await request.json()
+    release = state.existing("releases", request, body["ReleaseId"])
     tenant = body.get("TenantId")
     if body["EnvironmentId"] not in reachable(state, release, tenant):
         told = "The release can't be deployed to this environment by its lifecycle."
@@ -67,10 +65,8 @@ def _new_deployment(state: OctopusState, release: Item, body: Item) -> Item:
 
 async def run(state: OctopusState, request: Request) -> Answer:
     """Start a run of a runbook's snapshot."""
-    body, space = await request.json(), state.space_of(request)
-    runbook = state.collections["runbooks"].get(body["RunbookId"])
-    if runbook is None or runbook["SpaceId"] != space:
-        raise not_found(body["RunbookId"])
+    body = await request.json()
+    runbook = state.existing("runbooks", request, body["RunbookId"])
     if body["RunbookSnapshotId"] != runbook["PublishedRunbookSnapshotId"]:
         raise not_found(body["RunbookSnapshotId"])
     _check_prompts(state, body["RunbookSnapshotId"], body)

@@ -76,15 +76,11 @@ class OctopusState(VendorState):
 
     def project_of(self, request: Request) -> Item:
         """Return the project in a request's path, if it is in the request's space."""
-        space_id, id_ = self.space_of(request), request.path_params["project"]
-        project = self.collections["projects"].get(id_)
-        if project is None or project["SpaceId"] != space_id:
-            raise not_found(id_)
-        return project
+        return self.existing("projects", request, request.path_params["project"])
 
-    def existing(self, collection: str, request: Request) -> Item:
-        """Return the item in a request's path, if it is in the request's space."""
-        id_, space_id = request.path_params["id"], self.space_of(request)
+    def existing(self, collection: str, request: Request, id_: str = "") -> Item:
+        """Return an item of the request's space, by default that in its path."""
+        id_, space_id = id_ or request.path_params["id"], self.space_of(request)
         item = self.collections[collection].get(id_)
         if item is None or item["SpaceId"] != space_id:
             raise not_found(id_)

@@ -3,14 +3,14 @@
 https://docs.port.io/api-reference/port-api/
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import islice
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.port.model import Item, Rejected, refuse
 from sandbox.port.store import Options
-from sandbox.port.views import narrowing, page_of, position, public
 from sandbox.port.wire import Routes, Row, is_true, ok, read_json
 
 MAX_ENTITIES_PER_BULK = 20
@@ -168,3 +168,45 @@ def _options(request: Request, *, merge: bool = False) -> Options:
         create_missing=is_true(request, "create_missing_related_entities"),
         validation_only=is_true(request, "validation_only"),
     )
+
+
+def public(entity: Item) -> Item:
+    """Return the entity without what only the stand-in needs."""
+    return {name: value for name, value in entity.items() if name[0] != "_"}
+
+
+def narrowing(include: list[str] | None) -> Callable[[Item], Item]:
+    """Return what cuts an entity down to the wanted parts; a missing one is null."""
+    if not include:
+        return lambda entity: entity
+    paths = [wanted.partition(".") for wanted in include]
+
+    def show(entity: Item) -> Item:
+        shown: Item = {}
+        for part, _, name in paths:
+            if name:
+                shown.setdefault(part, {})[name] = entity[part].get(name)
+            else:
+                shown[part] = entity.get(part)
+        return shown
+
+    return show
+
+
+def position(entity: Item) -> tuple[str, int]:
+    """Return the place of an entity in the catalog, which lasts as long as it does."""
+    return entity["blueprint"], entity["_number"]
+
+
+def page_of(
+    found: Iterable[Item], sent: Item, *, default: int
+) -> tuple[list[Item], str | None]:
+    """Return one page of what is in the order of places, and where the next starts."""
+    name, _, number = (sent.get("from") or "/-1").rpartition("/")
+    start = (name, int(number))
+    limit = int(sent.get("limit") or default)
+    page = list(islice((e for e in found if position(e) > start), limit + 1))
+    if len(page) <= limit:
+        return page, None
+    name, last = position(page[limit - 1])
+    return page[:limit], f"{name}/{last}"

@@ -1,11 +1,38 @@
 """Put a new version of an entity together from what is sent and what is known."""
 
+from collections.abc import Callable
 from typing import Any
 
-from sandbox.port.model import Item, Key
+from sandbox.port.model import Item, Key, Rejected
+
+# Of a blueprint and a query, the identifiers of what fits.
+type Finder = Callable[[str, Item], list[str]]
 
 # What a user changes; the rest of an entity is kept by Port.
 CONTENT = ("title", "icon", "team", "properties", "relations")
+
+
+def resolved(blueprint: Item, sent: Item, find: Finder) -> Item:
+    """Return what is sent with identifiers for searches; one that fails is null."""
+    identifier, team = sent.get("identifier"), sent.get("team")
+    if isinstance(identifier, dict):
+        identifier = _only(find(blueprint["identifier"], identifier))
+    if isinstance(team, dict):
+        sent = {**sent, "team": find("_team", team)}
+    relations = dict(sent.get("relations") or {})
+    for name, value in relations.items():
+        relation = blueprint["relations"].get(name)
+        if isinstance(value, dict) and relation is not None:
+            found = find(relation["target"], value)
+            relations[name] = found if relation["many"] else next(iter(found), None)
+    return {**sent, "identifier": identifier, "relations": relations}
+
+
+def _only(found: list[str]) -> str:
+    if len(found) != 1:
+        message = f"the identifier's query finds {len(found)} entities"
+        raise Rejected(404, "not_found", message)
+    return found[0]
 
 
 def merged(found: Item | None, sent: Item) -> Item:

@@ -11,9 +11,15 @@ from sandbox.port import blueprints as rules
 from sandbox.port.aggregation_limits import AggregationLimits
 from sandbox.port.calculated import Calculator
 from sandbox.port.links import Links
-from sandbox.port.merging import is_changed, known_parts, merged, with_defaults, without
+from sandbox.port.merging import (
+    is_changed,
+    known_parts,
+    merged,
+    resolved,
+    with_defaults,
+    without,
+)
 from sandbox.port.model import Item, Key, Rejected, now, refuse, related_keys, timestamp
-from sandbox.port.resolving import resolved
 from sandbox.port.search import candidates, matches
 from sandbox.port.validation import identifier_problems, problems
 
@@ -178,7 +184,7 @@ class Store:
     def of_source(self, prefix: str, suffix: str, before: str | None) -> Iterator[Item]:
         """Yield what an integration wrote, but nothing changed since `before`.
 
-        The order is that of `views.position`.
+        The order is that of `position` in the routes.
         """
         limit = timestamp(datetime.fromisoformat(before)) if before else None
         for name in sorted(self.entities):

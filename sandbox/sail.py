@@ -34,21 +34,12 @@ class Process(Protocol):
     """What is needed of `asyncio.subprocess.Process`."""
 
     @property
-    def pid(self) -> int:
-        """Return the number of the process."""
-
+    def pid(self) -> int: ...
     @property
-    def returncode(self) -> int | None:
-        """Return the exit status, None while it runs."""
-
-    def terminate(self) -> None:
-        """Ask it to end."""
-
-    def kill(self) -> None:
-        """End it."""
-
-    async def wait(self) -> int:
-        """Wait for its end; return the exit status."""
+    def returncode(self) -> int | None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+    async def wait(self) -> int: ...
 
 
 # Starts a program with these settings and no others, a log, and a folder to run in.

@@ -19,24 +19,15 @@ def environments_of(phase: Item) -> list[str]:
     return [*phase["AutomaticDeploymentTargets"], *phase["OptionalDeploymentTargets"]]
 
 
-def deployments_of(
-    state: OctopusState, release: Item, tenant: str | None
-) -> list[Item]:
-    """Return the deployments of a release, for a tenant or for none."""
-    return [
-        deployment
-        for deployment in state.collections["deployments"].values()
-        if deployment["ReleaseId"] == release["Id"] and deployment["TenantId"] == tenant
-    ]
-
-
 def succeeded_in(state: OctopusState, release: Item, tenant: str | None) -> set[str]:
-    """Return the environments that a release was deployed to successfully."""
+    """Return where a release was deployed to with success, for a tenant or for none."""
     tasks = state.collections["tasks"]
     return {
         deployment["EnvironmentId"]
-        for deployment in deployments_of(state, release, tenant)
-        if tasks.get(deployment["TaskId"] or "", {}).get("State") == "Success"
+        for deployment in state.collections["deployments"].values()
+        if deployment["ReleaseId"] == release["Id"]
+        and deployment["TenantId"] == tenant
+        and tasks.get(deployment["TaskId"] or "", {}).get("State") == "Success"
     }
 
 

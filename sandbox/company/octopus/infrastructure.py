@@ -14,14 +14,11 @@ ENDPOINTS: tuple[Item, ...] = (
 
 def build_infrastructure(draft: Draft) -> None:
     """Spread the targets over the spaces; add workers to each."""
-    spaces = list(draft.octopus("spaces"))
+    spaces, policies = list(draft.octopus("spaces")), dict[str, str]()
     for space_id in spaces:
-        add(draft, "MachinePolicies", space_id, "Default Machine Policy")
-        _build_workers(draft, space_id)
-    policies = {
-        policy["SpaceId"]: policy["Id"]
-        for policy in draft.octopus("machinepolicies").values()
-    }
+        policy = add(draft, "MachinePolicies", space_id, "Default Machine Policy")
+        policies[space_id] = policy["Id"]
+        _build_workers(draft, space_id, policy["Id"])
     for number in range(draft.size.machines):
         # The first space has half of the targets.
         space_id = spaces[0] if number % 2 else spaces[number // 2 % len(spaces)]
@@ -48,19 +45,15 @@ def _machine(draft: Draft, number: int, space_id: str, policy_id: str) -> None:
             environment_named(draft, space_id, e)["Id"] for e in environments
         ],
         Roles=["web"] if number % 2 else ["web", "batch"],
-        TenantedDeploymentParticipation="Untenanted",
         TenantTags=["Ring/Alpha"] if number % 5 == 4 else [],
         Slug=slug(name),
-        OperatingSystemVersion="",
         **_node(draft, policy_id, endpoint, disabled=number % 11 == 10),
     )
     for environment_id in machine["EnvironmentIds"]:
         draft.targets.setdefault(environment_id, []).append(machine["Id"])
 
 
-def _node(
-    draft: Draft, policy_id: str, endpoint: Item, *, disabled: bool = False
-) -> Item:
+def _node(draft: Draft, policy_id: str, endpoint: Item, *, disabled: bool) -> Item:
     """Return what targets and workers have in common."""
     checked = draft.ago(draft.rng.uniform(0.01, 0.1))
     return {
@@ -74,34 +67,14 @@ def _node(
     }
 
 
-def _build_workers(draft: Draft, space_id: str) -> None:
-    for name, default in (("Default Worker Pool", True), ("Linux workers", False)):
-        pool = add(
-            draft,
-            "WorkerPools",
-            space_id,
-            name,
-            IsDefault=default,
-            SortOrder=0 if default else 1,
-        )
-        if not default:
-            _build_worker(draft, space_id, pool["Id"])
-
-
-def _build_worker(draft: Draft, space_id: str, pool_id: str) -> None:
-    policy = next(
-        policy
-        for policy in draft.octopus("machinepolicies").values()
-        if policy["SpaceId"] == space_id
-    )
+def _build_workers(draft: Draft, space_id: str, policy_id: str) -> None:
+    """Add two pools; the first is empty."""
+    pools = [
+        add(draft, "WorkerPools", space_id, name, IsDefault=order == 0, SortOrder=order)
+        for order, name in enumerate(("Default Worker Pool", "Linux workers"))
+    ]
     for number in (1, 2):
-        name = f"worker-{number}"
         endpoint = {"CommunicationStyle": "TentacleActive"}
-        add(
-            draft,
-            "Workers",
-            space_id,
-            name,
-            WorkerPoolIds=[pool_id],
-            **_node(draft, policy["Id"], endpoint, disabled=number == 2),
-        )
+        node = _node(draft, policy_id, endpoint, disabled=number == 2)
+        ids = [pools[1]["Id"]]
+        add(draft, "Workers", space_id, f"worker-{number}", WorkerPoolIds=ids, **node)

@@ -81,7 +81,6 @@ class _Parser:
 
     tokens: deque[Token]
     compare: Compare
-    taken: int = 0
 
     def query(self) -> Query:
         if not self.tokens or (self._is_next("ORDER") and self._is_next("BY", ahead=1)):
@@ -107,7 +106,6 @@ class _Parser:
                 "Error in the JQL Query: Expecting either a value, list or function"
                 " before the end of the query."
             )
-        self.taken += 1
         return self.tokens.popleft()
 
     def _take_if(self, *words: str) -> bool:
@@ -121,7 +119,6 @@ class _Parser:
     def _refuse(self, expected: str, token: Token) -> NoReturn:
         raise JqlError(
             f"Error in the JQL Query: Expecting {expected} but got '{token.text}'."
-            f" (line 1, character {self.taken})"
         )
 
     def _any(self) -> Condition:

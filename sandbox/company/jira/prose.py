@@ -1,5 +1,6 @@
 """What people write into issues: summaries, and rich text of every form."""
 
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -56,9 +57,7 @@ def node(kind: str, *content: Item | str, **attrs: Any) -> Item:
     return block
 
 
-def paragraph(*content: Item | str) -> Item:
-    """Return a paragraph."""
-    return node("paragraph", *content)
+paragraph = partial(node, "paragraph")
 
 
 def each(kind: str, *contents: Item | str) -> list[Item]:

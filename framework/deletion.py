@@ -16,7 +16,7 @@ from framework.bulk_deletion import bulk_delete
 from framework.port_search import ENTITIES_PER_SEARCH, search_named
 from framework.port_writer import reason_of
 from framework.resync_run import Key, key_of
-from framework.shared import take_back
+from framework.shared import given_by_others, take_back
 from framework.stubs import empty, referred_to
 
 
@@ -63,10 +63,11 @@ async def _delete(
 ) -> list[Exception]:
     """Delete entities; return what Port answers to those that it does not delete."""
     names = [entity.identifier for entity in entities]
-    there = {e.identifier for e in await search_named(port, blueprint, names)}
-    gone = [entity for entity in entities if entity.identifier in there]
-    staying = await take_back(port, blueprint, gone)
-    left = [entity for entity in gone if entity.identifier not in staying]
+    parts = {part for entity in entities for part in given_by_others(entity)}
+    found = {e.identifier: e for e in await search_named(port, blueprint, names, parts)}
+    there = [(e, found[e.identifier]) for e in entities if e.identifier in found]
+    staying = await take_back(port, there)
+    left = [entity for entity, _ in there if entity.identifier not in staying]
     names = [entity.identifier for entity in left]
     options = event.port_app_config.get_port_request_options()
     kept: set[str] = set()

@@ -15,7 +15,7 @@ from port_ocean.core.models import Entity
 from framework.jq_values import literal_of
 from framework.port_search import search, search_named
 from framework.resync_run import Key, key_of
-from framework.stubs import empty, has_content, names_of, with_content
+from framework.stubs import empty, has_content, names_of
 
 # So many entities are named in searches; of more, all with content are found.
 MOST_NAMED = 1000
@@ -59,26 +59,30 @@ def given_to(blueprint: str | None) -> set[str]:
     }
 
 
+def given_by_others(gone: Entity) -> set[str]:
+    """Return what other mappings give to the blueprint of an entity that is gone.
+
+    Of what is gone, its own mapping leaves the names without values.
+    """
+    return given_to(gone.blueprint) - names_of(gone.properties, gone.relations)
+
+
 async def take_back(
-    port: PortClient, blueprint: str, gone: Iterable[Entity]
+    port: PortClient, there: Iterable[tuple[Entity, Entity]]
 ) -> set[str]:
     """Take from entities what their mappings gave, if there is more in them.
 
-    Of what is gone, its mapping leaves the names without values. Returns the
+    Takes each entity of a blueprint that is gone, with what Port has of it. Returns the
     identifiers of those that other mappings had given something, so that they stay.
     """
-    given, staying = given_to(blueprint), set[str]()
     by_others: dict[frozenset[str], list[Entity]] = {}
-    for entity in gone:
-        others = given - names_of(entity.properties, entity.relations)
-        by_others.setdefault(frozenset(others), []).append(entity)
-    for rest, entities in by_others.items():
-        found = await with_content(port, blueprint, entities) if rest else []
-        full = {e.identifier for e in found if has_content(e, set(rest))}
-        if kept := [entity for entity in entities if entity.identifier in full]:
-            await empty(port, blueprint, kept, set(rest))
-            staying |= full
-    return staying
+    for gone, full in there:
+        others = given_by_others(gone)
+        if has_content(full, others):
+            by_others.setdefault(frozenset(others), []).append(gone)
+    for parts, entities in by_others.items():
+        await empty(port, entities[0].blueprint, entities, parts)
+    return {entity.identifier for own in by_others.values() for entity in own}
 
 
 async def written_by(

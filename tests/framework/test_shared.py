@@ -206,8 +206,8 @@ async def test_a_live_deletion_takes_back_what_its_own_mapping_gave(
         event.port_app_config.create_missing_related_entities = True
         event.port_app_config.delete_dependent_entities = True
         port: Any = Catalog(known)
-        deleted = [issue(known.identifier, **gone)]
-        found = await shared.take_back(port, "issue", deleted)
+        deleted = issue(known.identifier, **gone)
+        found = await shared.take_back(port, [(deleted, known)])
     assert found == ({known.identifier} if stays else set())
     sent = [part.get("properties") for part, _ in written]
     assert sent == ([left] if stays else [])

@@ -37,6 +37,8 @@ QUIET_SECONDS = 2.0
 POSTS_AT_ONCE = 20
 # Most events are about so few objects; one out of so many is about one of its own.
 OBJECTS, EVERY_OTHER = 10, 10
+# Uvicorn closes idle connections after five seconds, also while we begin to use one.
+BRIEF = httpx.Limits(keepalive_expiry=1.0)
 # So many events about one object, at once.
 STORM = 50
 
@@ -131,7 +133,7 @@ async def editing(stands: Stands, path: str) -> AsyncIterator[Editor]:
     environment = {**stands.environment, **LIVE}
     async with (
         serving(environment, port, program=PROGRAMS[path]) as log,
-        httpx.AsyncClient(timeout=PATIENCE_SECONDS) as http,
+        httpx.AsyncClient(timeout=PATIENCE_SECONDS, limits=BRIEF) as http,
     ):
         try:
             yield Editor(stands, http, await _registered(stands))

@@ -143,8 +143,8 @@ class Draft:
     versions: dict[str, list[Item]] = field(default_factory=dict)
     components: dict[str, list[Item]] = field(default_factory=dict)
     sprints: dict[str, list[Item]] = field(default_factory=dict)
-    # Environments by space and name, channels of a project by name.
-    environments: dict[tuple[str, str], Item] = field(default_factory=dict)
+    # Ids of environments by space and name, channels of a project by name.
+    environments: dict[tuple[str, str], str] = field(default_factory=dict)
     channels: dict[tuple[str, str], Item] = field(default_factory=dict)
     # Ids of deployment targets by their environment.
     targets: dict[str, list[str]] = field(default_factory=dict)

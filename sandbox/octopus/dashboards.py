@@ -6,8 +6,8 @@ from starlette.requests import Request
 
 from sandbox.company import Item
 from sandbox.contracts import contract
+from sandbox.octopus.listings import LISTS
 from sandbox.octopus.replies import number
-from sandbox.octopus.routes import LISTS
 from sandbox.octopus.state import OctopusState
 
 # How many releases a progression shows unless asked for another number.

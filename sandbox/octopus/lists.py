@@ -8,8 +8,8 @@ from starlette.requests import Request
 
 from sandbox.company import Item
 from sandbox.contracts import Endpoint, contract
+from sandbox.octopus.listings import LISTS, Filter, Listing, one_of
 from sandbox.octopus.replies import not_found, page
-from sandbox.octopus.routes import LISTS, Filter, Listing, one_of
 from sandbox.octopus.state import OctopusState
 from sandbox.octopus.table import ANSWERS
 from sandbox.serving import Handler, Row

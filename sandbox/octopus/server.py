@@ -8,12 +8,12 @@ from sandbox.company import Item
 from sandbox.company.base import parse_time
 from sandbox.company.octopus.spaces import READER
 from sandbox.contracts import contract
-from sandbox.octopus.replies import Problem, not_found, number
-from sandbox.octopus.routes import (
+from sandbox.octopus.listings import (
     MIXED_PERMISSIONS,
     SPACE_PERMISSIONS,
     SYSTEM_PERMISSIONS,
 )
+from sandbox.octopus.replies import Problem, not_found, number
 from sandbox.octopus.state import OctopusState
 
 INSTALLATION_ID = "5f0f1a52-7c5d-4a41-9a8e-3d1d7a7c0003"

@@ -4,8 +4,8 @@ from starlette.requests import Request
 
 from sandbox.company import Collection, Company, Item
 from sandbox.faults import Faults
+from sandbox.octopus.listings import Listing
 from sandbox.octopus.replies import missing_permission, not_found
-from sandbox.octopus.routes import Listing
 from sandbox.vendor_state import VendorState
 
 API_KEY = "API-SANDBOX000000000000000000000000"

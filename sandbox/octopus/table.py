@@ -1,6 +1,6 @@
 """Who answers each row of Octopus' contract table that is no list and no item of one.
 
-The lists are in `routes.py`.
+The lists are in `listings.py`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -28,7 +28,7 @@ from octopus.verdicts import (
     verdicts_in,
 )
 from sandbox.octopus import OctopusSandbox
-from sandbox.octopus.routes import SPACE_PERMISSIONS, SYSTEM_PERMISSIONS
+from sandbox.octopus.listings import SPACE_PERMISSIONS, SYSTEM_PERMISSIONS
 
 SECRET = "secret"
 EVERYTHING = {*SPACE_PERMISSIONS, *SYSTEM_PERMISSIONS}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sandbox.company.base import Draft, Example, Item, parse_time
 from sandbox.company.octopus.hard_cases import told_ways
 from sandbox.company.octopus.projects import CLUSTER, PORTAL, STOREFRONT
-from sandbox.company.octopus.spaces import PATH, USERS, environment_named
+from sandbox.company.octopus.spaces import PATH, USERS, environment_id
 from sandbox.company.octopus.story import Plan, still_open
 from sandbox.company.octopus.tasks import add_task, by_user, execution_of
 
@@ -97,10 +97,9 @@ def _add_deployment(
     shipped: dict[tuple[str, str, str | None], int],
 ) -> None:
     release = plan.release
-    project_id = release["ProjectId"]
-    environment = environment_named(draft, release["SpaceId"], plan.environment)
+    environment = environment_id(draft, release["SpaceId"], plan.environment)
     position = releases.index(release)
-    place = (project_id, environment["Id"], plan.tenant_id)
+    place = (release["ProjectId"], environment, plan.tenant_id)
     before = shipped.get(place, -1)
     if plan.state == "Success":
         shipped[place] = position
@@ -111,7 +110,7 @@ def _add_deployment(
 
 
 def _add_item(
-    draft: Draft, plan: Plan, id_: str, environment: Item, changes: list[Item]
+    draft: Draft, plan: Plan, id_: str, environment: str, changes: list[Item]
 ) -> None:
     release = plan.release
     execution = execution_of(
@@ -122,11 +121,11 @@ def _add_item(
         **by_user(draft.rng.choice((None, *range(1, len(USERS))))),
         ReleaseId=release["Id"],
         ChannelId=release["ChannelId"],
-        EnvironmentId=environment["Id"],
+        EnvironmentId=environment,
         TenantId=plan.tenant_id,
         FailureEncountered=plan.state == "Failed" or plan.guided,
         UseGuidedFailure=plan.guided,
-        DeployedToMachineIds=draft.targets.get(environment["Id"], []),
+        DeployedToMachineIds=draft.targets.get(environment, []),
         Changes=changes,
     )
     execution["Links"]["Web"] = f"/app#/{release['SpaceId']}/deployments/{id_}"

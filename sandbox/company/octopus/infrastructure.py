@@ -1,7 +1,7 @@
 """Deployment targets, workers and their pools."""
 
 from sandbox.company.base import Draft, Item, octopus_time
-from sandbox.company.octopus.spaces import PATH, add, environment_named, slug
+from sandbox.company.octopus.spaces import PATH, add, environment_id, slug
 
 HEALTH = ("Healthy", "Healthy", "Healthy", "HasWarnings", "Unhealthy", "Unavailable")
 ENDPOINTS: tuple[Item, ...] = (
@@ -41,16 +41,14 @@ def _machine(draft: Draft, number: int, space_id: str, policy_id: str) -> None:
         "Machines",
         space_id,
         name,
-        EnvironmentIds=[
-            environment_named(draft, space_id, e)["Id"] for e in environments
-        ],
+        EnvironmentIds=[environment_id(draft, space_id, e) for e in environments],
         Roles=["web"] if number % 2 else ["web", "batch"],
         TenantTags=["Ring/Alpha"] if number % 5 == 4 else [],
         Slug=slug(name),
         **_node(draft, policy_id, endpoint, disabled=number % 11 == 10),
     )
-    for environment_id in machine["EnvironmentIds"]:
-        draft.targets.setdefault(environment_id, []).append(machine["Id"])
+    for id_ in machine["EnvironmentIds"]:
+        draft.targets.setdefault(id_, []).append(machine["Id"])
 
 
 def _node(draft: Draft, policy_id: str, endpoint: Item, *, disabled: bool) -> Item:

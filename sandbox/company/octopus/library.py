@@ -1,7 +1,7 @@
 """What the projects of a space share: lifecycles, accounts, feeds and the like."""
 
 from sandbox.company.base import Draft, Item, octopus_time
-from sandbox.company.octopus.spaces import PATH, add, environment_named, plain, slug
+from sandbox.company.octopus.spaces import PATH, add, environment_id, plain, slug
 
 # A secret never leaves the server; the reply only tells that there is one.
 SECRET: Item = {"HasValue": True, "NewValue": None, "Hint": None}
@@ -36,9 +36,7 @@ def _lifecycle(
             **plain("phase"),
             "Id": f"{id_}-{number}",
             "Name": environment,
-            "OptionalDeploymentTargets": [
-                environment_named(draft, space_id, environment)["Id"]
-            ],
+            "OptionalDeploymentTargets": [environment_id(draft, space_id, environment)],
         }
         for number, environment in enumerate(environments)
     ]
@@ -58,7 +56,7 @@ def _accounts(draft: Draft, space_id: str, space: str) -> None:
             space_id,
             f"{name} of {space}",
             AccountType=kind,
-            EnvironmentIds=[environment_named(draft, space_id, "Production")["Id"]],
+            EnvironmentIds=[environment_id(draft, space_id, "Production")],
             **details,
         )
 
@@ -94,5 +92,5 @@ def _certificate(draft: Draft, space_id: str, space: str) -> None:
         NotBefore=octopus_time(draft.ago(365 + days)),
         NotAfter=octopus_time(draft.ago(days)),
         Thumbprint=f"{draft.rng.getrandbits(160):040X}",
-        EnvironmentIds=[environment_named(draft, space_id, "Production")["Id"]],
+        EnvironmentIds=[environment_id(draft, space_id, "Production")],
     )

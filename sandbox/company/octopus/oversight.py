@@ -2,7 +2,7 @@
 
 from sandbox.company.base import Draft, Item, octopus_time
 from sandbox.company.octopus.projects import WEB_SHOP
-from sandbox.company.octopus.spaces import environment_named, plain, slug
+from sandbox.company.octopus.spaces import environment_id, plain, slug
 from sandbox.company.octopus.tasks import interruption_of, related_to
 
 HUB_BRANCH = "refs/heads/main"
@@ -101,7 +101,7 @@ def _add_hub(draft: Draft) -> None:
 def _add_freezes(draft: Draft) -> None:
     """Add a freeze that is over, one in force and one to come; they span spaces."""
     shop = next(p for p in draft.octopus("projects").values() if p["Name"] == WEB_SHOP)
-    production = environment_named(draft, shop["SpaceId"], "Production")
+    production = environment_id(draft, shop["SpaceId"], "Production")
     schedule = {"Type": "Annually", "Unit": 1, "EndType": "Never"}
     for name, start, end, recurring in (
         ("Summer sale", 90, 80, None),
@@ -116,7 +116,7 @@ def _add_freezes(draft: Draft) -> None:
             "Description": f"No deployments to production: {name.lower()}",
             "Start": octopus_time(draft.ago(start)),
             "End": octopus_time(draft.ago(end)),
-            "ProjectEnvironmentScope": {shop["Id"]: [production["Id"]]},
+            "ProjectEnvironmentScope": {shop["Id"]: [production]},
             "RecurringSchedule": recurring,
         }
 

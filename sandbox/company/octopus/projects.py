@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sandbox.company.base import Draft, Item
-from sandbox.company.octopus.spaces import add, environment_named, slug
+from sandbox.company.octopus.spaces import add, environment_id, slug
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _build_tenants(draft: Draft) -> None:
         known = number < len(TENANTS)
         name = TENANTS[number] if known else f"Partner {number + 1}"
         path = ("Staging", "Production")
-        environments = [environment_named(draft, space_id, p)["Id"] for p in path]
+        environments = [environment_id(draft, space_id, p) for p in path]
         add(
             draft,
             "Tenants",

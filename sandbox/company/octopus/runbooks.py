@@ -1,7 +1,7 @@
 """Runbooks in the database and in Git, and their runs."""
 
 from sandbox.company.base import Draft, Item
-from sandbox.company.octopus.spaces import PATH, add, environment_named, plain, slug
+from sandbox.company.octopus.spaces import PATH, add, environment_id, plain, slug
 from sandbox.company.octopus.tasks import (
     add_housekeeping,
     add_task,
@@ -67,38 +67,32 @@ def _add_git_runbooks(draft: Draft, project: Item) -> None:
 
 
 def _add_run(draft: Draft, runbook: Item, age: float) -> None:
-    space_id, name = runbook["SpaceId"], runbook["Name"]
-    environment = environment_named(draft, space_id, draft.rng.choice(PATH))
+    space_id, environment = runbook["SpaceId"], draft.rng.choice(PATH)
+    name = f"{runbook['Name']} on {environment}"
     id_ = f"RunbookRuns-{draft.next('RunbookRuns')}"
-    task = _add_task(draft, runbook, id_, environment["Name"], age)
-    draft.octopus("runbookRuns")[id_] = execution_of(
-        "runbookRuns",
-        id_,
-        f"Run {name} on {environment['Name']}",
-        task,
-        **by_user(5),
-        RunbookId=runbook["Id"],
-        RunbookName=name,
-        RunbookSnapshotId=runbook["PublishedRunbookSnapshotId"],
-        EnvironmentId=environment["Id"],
-        TenantId=None,
-        FailureEncountered=task["State"] == "Failed",
-    )
-
-
-def _add_task(
-    draft: Draft, runbook: Item, run_id: str, environment: str, age: float
-) -> Item:
     state = draft.rng.choices(("Success", "Failed", "Canceled"), (20, 2, 1))[0]
     if draft.numbers["RunbookRuns"] == RUNS:
         state = "Executing"
-    return add_task(
+    task = add_task(
         draft,
-        runbook["SpaceId"],
+        space_id,
         "RunbookRun",
-        f"Run runbook {runbook['Name']} on {environment}",
+        f"Run runbook {name}",
         queued=draft.ago(age),
         state=state,
         ProjectId=runbook["ProjectId"],
-        Arguments={"RunbookRunId": run_id},
+        Arguments={"RunbookRunId": id_},
+    )
+    draft.octopus("runbookRuns")[id_] = execution_of(
+        "runbookRuns",
+        id_,
+        f"Run {name}",
+        task,
+        **by_user(5),
+        RunbookId=runbook["Id"],
+        RunbookName=runbook["Name"],
+        RunbookSnapshotId=runbook["PublishedRunbookSnapshotId"],
+        EnvironmentId=environment_id(draft, space_id, environment),
+        TenantId=None,
+        FailureEncountered=state == "Failed",
     )

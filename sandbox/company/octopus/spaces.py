@@ -201,10 +201,9 @@ def _team(draft: Draft, id_: str | None, name: str, space_id: str | None) -> Non
     team["Links"] = {"Self": f"/api/teams/{team['Id']}"}
 
 
-def environment_named(draft: Draft, space_id: str, name: str) -> Item:
-    """Return an environment of a space."""
+def environment_id(draft: Draft, space_id: str, name: str) -> str:
+    """Return the id of an environment of a space."""
     if not draft.environments:
-        for environment in draft.octopus("environments").values():
-            key = (environment["SpaceId"], environment["Name"])
-            draft.environments[key] = environment
+        for id_, environment in draft.octopus("environments").items():
+            draft.environments[environment["SpaceId"], environment["Name"]] = id_
     return draft.environments[space_id, name]

@@ -5,15 +5,17 @@ import html
 import os
 import re
 import runpy
+import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
 from sandbox.live import free_port
+from sandbox.servers import LOOPBACK
 
 pytestmark = pytest.mark.process
 
@@ -55,14 +57,25 @@ async def ending(process: asyncio.subprocess.Process) -> AsyncIterator[None]:
             await process.wait()
 
 
+def three_free_ports() -> int:
+    """Return the first of three ports in a row that nobody has."""
+    while True:
+        first = free_port()
+        with suppress(OSError), ExitStack() as taken:
+            for port in (first, first + 1, first + 2):
+                taken.enter_context(socket.create_server((LOOPBACK, port)))
+            return first
+
+
 async def test_the_stand_ins_are_served_where_the_printed_settings_lead() -> None:
-    port = free_port()
+    port = three_free_ports()
     process = await start("serve", "--port", str(port))
     assert process.stdout
     async with ending(process), httpx.AsyncClient() as http:
         settings: dict[str, str] = {}
         while "OCEAN__CACHING_STORAGE_MODE" not in settings:  # the last one
             line = (await process.stdout.readline()).decode()
+            assert line, f"it has ended, after {settings}"
             name, _, value = line.strip().partition("=")
             settings[name] = value
         own = "OCEAN__INTEGRATION__CONFIG__"

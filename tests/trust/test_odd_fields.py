@@ -42,7 +42,7 @@ VALUES: dict[str, Any] = {
     "boolean": False,
 }
 # The selector may really not want these.
-OF_RIGHT_FORM = ("text", "empty", "boolean", "huge text")
+OF_RIGHT_FORM = ("text", "empty", "boolean", "huge text", "lone surrogate")
 type Path = tuple[str | int, ...]
 type Worlds = Callable[[str], World]
 

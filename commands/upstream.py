@@ -48,6 +48,7 @@ COMMANDS = {
     "actions": "python -m commands.actions",
     "unregister": "python -m commands.unregister",
     "check": "python -m pytest -m 'not process'",
+    "coverage": "python -m pytest --cov --cov-branch",
     "soak": "python -m tests.live_events.soak",
 }
 # What follows in CONTRIBUTING.md is about how to get there.

@@ -55,7 +55,9 @@ class System:
     number: int = 0
 
     async def start(self, **settings: str) -> None:
-        """Start the integration with live events, and wait until it is ready."""
+        """Start the integration with live events, alone; wait until it is ready."""
+        if self.process:
+            await self.stop()
         self.port = self.port or free_port()
         own = {
             "APPLICATION__PORT": str(self.port),

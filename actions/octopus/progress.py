@@ -19,6 +19,8 @@ SUCCESS, QUEUED, CANCELED = "Success", "Queued", "Canceled"
 ERROR_LINES, LINE_LENGTH = 5, 300
 # As many entries of each step are asked for.
 TAIL = 20
+# The clock may be late by as much, so what starts at once would seem to start later.
+CLOCK_SECONDS = 2.0
 ERRORS = frozenset({"Error", "Fatal"})
 INCOMPLETE, NOT_CANCELED = "Incomplete", "Not canceled"
 LABELS = {"Failed": "Failed", "TimedOut": "Timed out", CANCELED: "Canceled"}
@@ -80,7 +82,8 @@ def seconds_to_start(api: ApiClient, task: Item) -> float:
     at = moment(task.get("QueueTime"))
     if at is None or task.get("State") != QUEUED:
         return 0.0
-    return max(0.0, (at - api.clock.now()).total_seconds())
+    seconds: float = (at - api.clock.now()).total_seconds()
+    return seconds if seconds > CLOCK_SECONDS else 0.0
 
 
 def _scheduled_at(api: ApiClient, task: Item) -> str | None:

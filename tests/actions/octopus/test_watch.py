@@ -74,18 +74,27 @@ async def test_a_task_that_may_not_be_read_any_more_is_given_up(
 
 
 @pytest.mark.parametrize(
-    ("days", "requests"), [(1, 1), (-1, 2)], ids=["scheduled for later", "queued"]
+    ("later", "stage", "requests"),
+    [
+        (timedelta(days=1), "Scheduled for", 1),
+        (timedelta(days=-1), "Queued", 2),
+        # The clock of a vendor is known to a second.
+        (timedelta(seconds=1), "Queued", 2),
+    ],
+    ids=["scheduled for later", "queued", "just queued"],
 )
 async def test_a_task_that_starts_later_is_asked_for_less_often(
-    desk: OctopusDesk, days: int, requests: int
+    desk: OctopusDesk, later: timedelta, stage: str, requests: int
 ) -> None:
     tasks = [*desk.octopus.collections["tasks"].values()]
     task = next(one for one in tasks if one["SpaceId"] == "Spaces-1")
-    at = octopus_time(desk.octopus.company.present() + timedelta(days=days))
+    at = octopus_time(desk.octopus.company.present() + later)
     queued = {"State": "Queued", "IsCompleted": False, "QueueTime": at}
     desk.octopus.put("tasks", task["Id"], {**task, **queued})
-    wait_for(desk, "Spaces-1", task["Id"])
+    kept = wait_for(desk, "Spaces-1", task["Id"])
     for _ in range(2):
         await desk.watch.look()
 
     assert desk.octopus.faults.by_pattern["GET /api/{id}/tasks"] == requests
+    (line,) = kept.logs
+    assert stage in line

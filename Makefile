@@ -64,9 +64,9 @@ TESTS = $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder 
 # Before Python 3.14, branches are measured by tracing: unit tests take half as long again.
 test: export COVERAGE_CORE = sysmon
 test: .venv/.dev ## Run all tests, with line coverage
-	@$(TESTS) --cov-report=term-missing:skip-covered
+	@$(TESTS) --cov-report=
 
-coverage: .venv/.dev ## Run all tests, with branch coverage, which takes longer
+coverage: .venv/.dev ## Run all tests, with branch coverage, and show what is missing
 	@$(TESTS) --cov-branch --cov-report=term-missing:skip-covered
 
 check: .venv/.dev ## Run the unit tests of the folders that differ from the main branch

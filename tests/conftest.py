@@ -43,8 +43,8 @@ class Programs:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return some more than there are processors: many tests wait for programs."""
-    return (os.cpu_count() or 1) * 3 // 2
+    """Return twice as many as there are processors: many tests wait for programs."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(tryfirst=True)

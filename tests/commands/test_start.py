@@ -7,10 +7,10 @@ import pytest
 
 from sandbox.company import build_company
 from sandbox.live import free_port
-from sandbox.sail import sail, serving
 from sandbox.servers import Stands, serve
 from tests.live_events.test_registration import NO_RESYNC, said
 from tests.test_end_to_end import SMALL
+from tests.warm import sail, serving
 
 pytestmark = pytest.mark.process
 START = (sys.executable, "-m", "commands.start")

@@ -14,7 +14,7 @@ import pytest
 
 from sandbox.company import build_company
 from sandbox.live import free_port
-from sandbox.sail import sail, serving, start
+from sandbox.sail import sail, start
 from sandbox.servers import serve
 from sandbox.truth import compare
 from tests.deploy.image import (
@@ -28,6 +28,8 @@ from tests.deploy.image import (
 from tests.deploy.settings import PROJECT
 from tests.test_end_to_end import SMALL
 from tests.test_imports import FILES
+from tests.waiting import until
+from tests.warm import serving
 
 PATIENCE_SECONDS = 60.0
 # They start a debugger, and lay the repository out elsewhere.
@@ -199,11 +201,11 @@ async def test_the_health_check_waits_for_the_service(prefix: str) -> None:
     assert await health(command, settings) != 0
     async with (
         serve(build_company(size=SMALL)) as stands,
-        serving({**stands.environment(), **settings}, port),
-        asyncio.timeout(PATIENCE_SECONDS),
+        serving({**stands.environment(), **settings}, port) as log,
     ):
-        while await health(command, settings) != 0:
-            pass
+        ready = "Uvicorn running on"
+        await until(lambda: ready in log.read_text(), log, PATIENCE_SECONDS)
+        assert await health(command, settings) == 0
 
 
 async def health(command: list[str], settings: Mapping[str, str]) -> int:

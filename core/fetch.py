@@ -122,10 +122,12 @@ async def _get(
 
 
 def _check_asked(resource: Resource, ref: Item, item: Item) -> None:
-    """Raise MalformedReply for another item than was asked for by its id."""
-    asked, found = (one.get(resource.id_field) for one in (ref, item))
-    if asked is not None and str(found).casefold() != str(asked).casefold():
-        raise MalformedReply(f"{asked} of {resource.kind} was asked for, not {found}")
+    """Raise MalformedReply for another item, or parent, than was asked for."""
+    for field in filter(None, (resource.id_field, resource.parent_field)):
+        asked, found = (one.get(field) for one in (ref, item))
+        if asked is not None and str(found).casefold() != str(asked).casefold():
+            what = f"{field} of {resource.kind} is {found!r}"
+            raise MalformedReply(f"{what}, although {asked} was asked for")
 
 
 async def _is_accepted(

@@ -36,9 +36,10 @@ SLOW = Reason("slow", "too slow", 408)
 FORM = Reason("form", "not a JSON object, or nested too deeply", 400)
 # Both vendors' events are found again: Jira repeats them, Octopus' log is polled.
 BUSY = Reason("busy", "while too many waited", 503, ((b"retry-after", b"60"),))
+FAILED = Reason("failed", "that could not be queued", 503, BUSY.headers)
 # The vendor does not know that it was accepted, and should not try again.
 REPEATED = Reason("repeated", "accepted before", 200)
-REASONS = (METHOD, PLACE, GENUINE, AGE, SIZE, SLOW, FORM, BUSY)
+REASONS = (METHOD, PLACE, GENUINE, AGE, SIZE, SLOW, FORM, BUSY, FAILED)
 
 
 class Refused(Exception):

@@ -25,6 +25,7 @@ from framework.event_queue import EventQueue, memory_of
 from framework.refusals import (
     AGE,
     BUSY,
+    FAILED,
     FORM,
     GENUINE,
     METHOD,
@@ -112,6 +113,8 @@ class WebhookGuard:
         del payload  # parsed again by the framework, perhaps after a while
         with queue.reserve(memory_of(body)):
             told = await self._route_of(path)(Request(scope, replay(body, receive)))
+        if told["status"] != "ok":  # the framework would answer 200
+            raise Refused(FAILED, told.get("message", ""))
         await JSONResponse(told)(scope, receive, send)
 
     def _route_of(self, path: str) -> Callable[[Request], Awaitable[Item]]:

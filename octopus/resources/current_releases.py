@@ -93,8 +93,10 @@ async def get_current(
         if isinstance(entry, dict) and entry.get("__id") == ref["__id"]:
             return entry
     rows = rows_at(reply, "Items")
-    is_whole = len(objects(rows)) == len(rows) and all(map(place_of, rows))
-    if await _is_place_gone(api, ref) or (is_whole and not is_truncated(reply)):
+    is_of_project = [row.get("ProjectId") == ref["ProjectId"] for row in objects(rows)]
+    is_whole = len(is_of_project) == len(rows) and all(map(place_of, rows))
+    is_whole = is_whole and all(is_of_project) and not is_truncated(reply)
+    if await _is_place_gone(api, ref) or is_whole:
         return Absent.GONE
     raise Unavailable(f"the dashboard of {ref['ProjectId']} is not complete")
 

@@ -101,7 +101,10 @@ def guarded(**limits: int) -> Guarded:
     @router.post(PATH)
     async def receive(request: Request) -> dict[str, str]:
         bodies.append(await request.body())
-        await queue.put(await WebhookEvent.from_request(request))
+        try:
+            await queue.put(await WebhookEvent.from_request(request))
+        except OSError as error:  # as the framework's does
+            return {"status": "error", "message": str(error)}
         return {"status": "ok"}
 
     @router.post("/another")

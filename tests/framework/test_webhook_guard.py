@@ -5,6 +5,7 @@ import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from fastapi import APIRouter
@@ -155,6 +156,20 @@ async def test_an_event_that_failed_may_come_again() -> None:
     door.queue.done(await door.queue.get())
     await door.post(BODY)
     assert len(door.bodies) == 2
+
+
+async def test_an_event_that_could_not_be_queued_may_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    door = guarded()
+    with monkeypatch.context() as broken:
+        broken.setattr(door.queue, "put", AsyncMock(side_effect=OSError("no queue")))
+        reply = await door.post(BODY)
+    assert (reply.status_code, reply.content) == (503, b"")
+    assert int(reply.headers["retry-after"]) > 0
+    assert door.refused("failed") == 1
+    assert (await door.post(BODY)).json() == {"status": "ok"}
+    assert await door.queue.size() == 1
 
 
 async def test_events_without_an_id_are_all_let_in() -> None:

@@ -176,6 +176,7 @@ def without(dashboard: Item, place: str) -> Item:
         ({"IsFiltered": True}, False),
         ({"ProjectLimit": 1}, False),
         ({"Items": [{"ProjectId": "Projects-1"}]}, False),
+        ({"Items": [{"ProjectId": "text", "EnvironmentId": "Environments-1"}]}, False),
         ({"Items": [None]}, False),
         ({"Items": None}, False),
     ],

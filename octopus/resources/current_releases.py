@@ -11,7 +11,6 @@ from core.api import Api
 from core.changes import listed_by
 from core.errors import NotFound, Unavailable
 from core.lookup import Absent, get_own
-from core.paging import rows_at
 from core.resource import ListWith, fill
 from core.trouble import UNKNOWN, Missing, attempt, with_values
 from core.types import Item
@@ -21,7 +20,7 @@ from octopus.kinds import OctopusKind
 from octopus.resources.changes import executed_since, projects_with
 from octopus.resources.dashboard import (
     current,
-    is_truncated,
+    is_whole,
     read_dashboard,
     read_dashboards,
     read_of_project,
@@ -35,7 +34,6 @@ from octopus.resources.progression import (
     TIMES,
     last_change,
     note_release,
-    place_of,
     read_progression,
 )
 from octopus.resources.spaces import in_space, page_in_space
@@ -92,11 +90,7 @@ async def get_current(
     for entry in current(reply, ref["SpaceId"]):
         if isinstance(entry, dict) and entry.get("__id") == ref["__id"]:
             return entry
-    rows = rows_at(reply, "Items")
-    is_of_project = [row.get("ProjectId") == ref["ProjectId"] for row in objects(rows)]
-    is_whole = len(is_of_project) == len(rows) and all(map(place_of, rows))
-    is_whole = is_whole and all(is_of_project) and not is_truncated(reply)
-    if await _is_place_gone(api, ref) or is_whole:
+    if await _is_place_gone(api, ref) or is_whole(reply, ref["ProjectId"]):
         return Absent.GONE
     raise Unavailable(f"the dashboard of {ref['ProjectId']} is not complete")
 

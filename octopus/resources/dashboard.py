@@ -77,6 +77,27 @@ def is_truncated(dashboard: Item) -> bool:
     return len(shown) >= limit
 
 
+def is_whole(dashboard: Item, project_id: str) -> bool:
+    """Return whether a project's dashboard shows each of its places, and makes sense.
+
+    Its rows are of the project, and of environments and tenants that it shows beside
+    them, so that no row can be one of another place that came out wrong.
+    """
+    rows = rows_at(dashboard, "Items")
+    shown = {
+        key: {None, *(text(one.get("Id")) for one in objects(dashboard.get(key)))}
+        for key in ("Environments", "Tenants")
+    }
+    return not is_truncated(dashboard) and all(
+        isinstance(row, dict)
+        and place_of(row) is not None
+        and row["ProjectId"] == project_id
+        and row["EnvironmentId"] in shown["Environments"]
+        and (row.get("TenantId") or None) in shown["Tenants"]
+        for row in rows
+    )
+
+
 def current(dashboard: Item, space_id: str) -> Iterator[Item]:
     """Yield the latest deployment to each place, with what may be known to run there.
 

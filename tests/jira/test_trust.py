@@ -189,6 +189,18 @@ async def test_worklogs_that_the_account_may_not_see_are_no_trouble(
     assert report.troubles == []
 
 
+async def test_a_worklog_without_its_id_is_not_one_that_is_left_out(
+    api: ApiClient, site: JiraSandbox
+) -> None:
+    odd, *others = await read(api, JiraKind.WORKLOG)
+    rows = [{**odd, "id": None}, *others]
+    site.faults.add(path="worklog/list", times=None, status=200, body=rows)
+    with reporting(Report(JiraKind.WORKLOG)) as report:
+        found = await read(api, JiraKind.WORKLOG)
+    assert [log["id"] for log in found] == [log["id"] for log in others]
+    assert odd["id"] in [t.item["id"] for t in report.hidden if t.item]
+
+
 async def test_row_a7_an_empty_changelog_of_issues_that_changed_is_malformed(
     api: ApiClient, site: JiraSandbox
 ) -> None:

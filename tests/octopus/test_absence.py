@@ -177,6 +177,7 @@ def without(dashboard: Item, place: str) -> Item:
         ({"ProjectLimit": 1}, False),
         ({"Items": [{"ProjectId": "Projects-1"}]}, False),
         ({"Items": [{"ProjectId": "text", "EnvironmentId": "Environments-1"}]}, False),
+        ({"Environments": []}, False),
         ({"Items": [None]}, False),
         ({"Items": None}, False),
     ],

@@ -80,7 +80,8 @@ def with_odd(item: Item, path: Path, sort: str) -> Item:
 
 def wherever(id_field: str, item: Item, path: Path, sort: str) -> Spoil:
     """Change the item in all replies, be they lists or single reads."""
-    own = {name: item[name] for name in ("id", "Id", id_field) if name in item}
+    names = ("id", "Id", "self", id_field)  # a project may have a component's id
+    own = {name: item[name] for name in names if name in item}
 
     def is_own(row: Any) -> bool:
         own_ids = [own[n] for n in own if isinstance(row, dict) and n in row]
@@ -115,8 +116,11 @@ def draw_odd(data: Any, world: World) -> tuple[Item, Path, str]:
 
 def is_of_right_form(world: World, path: Path, sort: str) -> bool:
     """Return whether a selector may not want what stands there now."""
-    if sort == "lone surrogate":  # a state that is none of the chosen ones
-        return (world.resource.kind, path) == (JiraKind.SPRINT, ("state",))
+    if sort == "lone surrogate":  # none of the chosen states
+        return (world.resource.kind, path) in {
+            (JiraKind.SPRINT, ("state",)),
+            (OctopusKind.APPROVAL, ("ChangeRequest", "ChangeRequestApprovalState")),
+        }
     if sort == "number":  # another project
         return (world.resource.kind, path) == (JiraKind.VERSION, ("projectId",))
     return sort in OF_RIGHT_FORM

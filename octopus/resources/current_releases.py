@@ -20,7 +20,7 @@ from octopus.kinds import OctopusKind
 from octopus.resources.changes import executed_since, projects_with
 from octopus.resources.dashboard import (
     current,
-    is_whole,
+    proves_empty,
     read_dashboard,
     read_dashboards,
     read_of_project,
@@ -90,7 +90,7 @@ async def get_current(
     for entry in current(reply, ref["SpaceId"]):
         if isinstance(entry, dict) and entry.get("__id") == ref["__id"]:
             return entry
-    if await _is_place_gone(api, ref) or is_whole(reply, ref["ProjectId"]):
+    if await _is_place_gone(api, ref) or proves_empty(reply, ref["__id"]):
         return Absent.GONE
     raise Unavailable(f"the dashboard of {ref['ProjectId']} is not complete")
 

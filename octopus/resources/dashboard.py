@@ -77,12 +77,13 @@ def is_truncated(dashboard: Item) -> bool:
     return len(shown) >= limit
 
 
-def is_whole(dashboard: Item, project_id: str) -> bool:
-    """Return whether a project's dashboard shows each of its places, and makes sense.
+def proves_empty(dashboard: Item, place: str) -> bool:
+    """Return whether a project's dashboard is whole, and has no row of a place.
 
     Its rows are of the project, and of environments and tenants that it shows beside
-    them, so that no row can be one of another place that came out wrong.
+    them, so that none can be one of the place that came out wrong.
     """
+    project_id = place.split("/")[0]
     rows = rows_at(dashboard, "Items")
     shown = {
         key: {None, *(text(one.get("Id")) for one in objects(dashboard.get(key)))}
@@ -90,7 +91,7 @@ def is_whole(dashboard: Item, project_id: str) -> bool:
     }
     return not is_truncated(dashboard) and all(
         isinstance(row, dict)
-        and place_of(row) is not None
+        and place_of(row) not in (None, place)
         and row["ProjectId"] == project_id
         and row["EnvironmentId"] in shown["Environments"]
         and (row.get("TenantId") or None) in shown["Tenants"]
@@ -112,9 +113,11 @@ def current(dashboard: Item, space_id: str) -> Iterator[Item]:
     """
     rows = rows_at(dashboard, "Items")
     before = last_successes([*objects(dashboard.get("PreviousItems")), *objects(rows)])
+    latest = [row for row in objects(rows) if row.get("IsCurrent") is not False]
+    shown = {place_of(row) for row in latest}
     for raw in rows:
-        if not isinstance(raw, dict):
-            yield raw  # a row that fetching records as lost
+        if not isinstance(raw, dict) or place_of(raw) not in shown:
+            yield raw  # without what is the latest there: fetching records it as lost
         elif raw.get("IsCurrent") is not False:
             place, state = place_of(raw), text(raw.get("State"))
             own: Item = {"__id": place} if place else {}

@@ -200,6 +200,23 @@ async def test_a_place_is_empty_only_if_a_whole_dashboard_says_so(
             await fetch_one(api, CURRENT_RELEASE, place, chosen)
 
 
+async def test_a_place_with_none_but_a_previous_deployment_is_not_empty(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    place = await a_place(api)
+    body = await api.get(
+        f"api/{place['SpaceId']}/dashboard", {"projectId": place["ProjectId"]}
+    )
+    body["Items"] = [{**row, "IsCurrent": False} for row in body["Items"]]
+    server.faults.add(path="dashboard", status=200, body=body, times=None)
+    with pytest.raises(Unavailable):
+        await fetch_one(
+            api, CURRENT_RELEASE, place, selector(OctopusKind.CURRENT_RELEASE)
+        )
+    found, report = await attended(api, OctopusKind.CURRENT_RELEASE)
+    assert not [e for e in found if e["__id"] == place["__id"]] and report.hidden
+
+
 @pytest.mark.parametrize("path", ["projects", "environments"])
 async def test_a_place_that_is_hidden_is_not_empty(
     api: ApiClient, server: OctopusSandbox, path: str

@@ -18,12 +18,14 @@ from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.utils.entity_identifier import normalize_identifier
 from port_ocean.exceptions.context import EventContextNotFoundError
 
+from core.site import SCOPE
 from core.trouble import INCOMPLETE, Report, name_of
 from core.types import Item
 from framework.expressions import expressions_in, paths_read, reads_any, reduced
+from framework.identifiers import is_identifier, of_nothing
 from framework.items_to_parse import ITEMS_TO_PARSE
 from framework.resync_run import Key, Reading, current_run, entity_of
-from framework.scopes import clear_bare_scopes, is_identifier
+from framework.scopes import clear_bare_scopes
 from framework.shared import is_shared
 
 type Outcome = tuple[list[MappedEntity], list[Exception]]
@@ -52,6 +54,8 @@ class MappingWatch:
     brought: set[Key] = field(default_factory=set)
     # Whether the mapping may read a value, by its name in an item.
     _reads: dict[str, bool] = field(default_factory=dict)
+    # What the identifier's expression makes of nothing, by the scope of the items.
+    _nothing: dict[Any, Any] = field(default_factory=dict)
     # Parts of the mapping whose values were given up.
     lost: set[str] = field(default_factory=set)
 
@@ -90,10 +94,9 @@ class MappingWatch:
             if self.is_resync:
                 self.deselected |= await entity_of(self.mapping, item) or set()
             return mapped
-        for name in NEEDED:
-            if not _may_be(name, mapped.entity.get(name), item):
-                self.unmapped[name] += 1
-                return None
+        if unnamed := await self._unnamed(item, mapped.entity):
+            self.unmapped[unnamed] += 1
+            return None
         clear_bare_scopes(mapped.entity.get("relations", {}), item)
         self.mapped += 1
         self.nulls.update(mapped.misconfigurations.keys())
@@ -104,6 +107,18 @@ class MappingWatch:
                 # A merge keeps the one that another mapping gives.
                 mapped.entity.pop("title", None)
         return self._without(unknown, mapped) if unknown else mapped
+
+    async def _unnamed(self, item: Item, entity: dict[str, Any]) -> str | None:
+        """Return what an entity lacks to be named; an identifier may be a search."""
+        identifier, blueprint = (entity.get(name) for name in NEEDED)
+        scope = item.get(SCOPE)
+        if scope not in self._nothing:
+            expression = self.mapping.port.entity.mappings.identifier
+            self._nothing[scope] = await of_nothing(expression, item)
+        if not is_identifier(identifier, item, self._nothing[scope]):
+            return "identifier"
+        is_named = isinstance(blueprint, str) and bool(blueprint)
+        return None if is_named else "blueprint"
 
     def _read_of(self, unknown: Iterable[str]) -> list[str]:
         """Return what the mapping reads of what is not known."""
@@ -156,13 +171,6 @@ def _is_shared(mapping: ResourceConfig) -> bool:
         return is_shared(mapping)
     except EventContextNotFoundError:  # without a mapping around it, it is alone
         return False
-
-
-def _may_be(name: str, value: Any, item: Item) -> bool:
-    """Return whether a value can be what it should; an identifier may be a search."""
-    if name == "identifier":
-        return is_identifier(value, item)
-    return isinstance(value, str) and bool(value)
 
 
 _CURRENT: ContextVar[MappingWatch | None] = ContextVar("mapping_watch", default=None)

@@ -17,8 +17,8 @@ from core.resource import Resource
 from core.site import Site
 from core.trouble import Report, Trouble
 from core.types import Item
+from framework.identifiers import is_identifier, lacks_any, of_nothing
 from framework.jq_values import evaluate
-from framework.scopes import is_identifier
 
 _RUN = "resync_run"
 # Of so many entities, one should have a value if the expression is right.
@@ -37,9 +37,12 @@ def key_of(entity: Entity) -> Key:
 async def entity_of(mapping: ResourceConfig, item: dict[str, Any]) -> set[Key] | None:
     """Return the entity that an item becomes, None if that is unknown."""
     mappings = mapping.port.entity.mappings
+    if mapping.port.items_to_parse or lacks_any(item, mappings.identifier):
+        return None
     blueprint = await evaluate(mappings.blueprint, item)
     identifier = await evaluate(mappings.identifier, item)
-    if not is_identifier(identifier, item) or mapping.port.items_to_parse:
+    nothing = await of_nothing(mappings.identifier, item)
+    if not is_identifier(identifier, item, nothing):
         return None
     if not blueprint or not isinstance(blueprint, str):
         return None

@@ -45,11 +45,6 @@ def is_scoped(expression: Any) -> bool:
     return texts[texts[:1] == ["["] :][:2] == [f".{SCOPE}", "+"]
 
 
-def is_identifier(value: Any, item: Item) -> bool:
-    """Return whether a value of an item identifies anything; a scope alone does not."""
-    return bool(value) and value != item.get(SCOPE)
-
-
 def clear_bare_scopes(relations: dict[str, Any], item: Item) -> None:
     """Take out the ends of relations that are a scope with nothing behind it."""
     scope = item.get(SCOPE)

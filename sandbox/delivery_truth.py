@@ -84,7 +84,8 @@ class DeliveryTruth:
                 values["recoveryHours"] = round((good.ended - step.ended) / HOUR, 2)
         before = self._before(steps[:at])
         if before is not None and self._is_known(step, before):
-            values["isRollback"] = step.assembled < before.assembled
+            is_older = step.assembled < before.assembled
+            values["isRollback"] = is_older and step.state != "Canceled"
             if step.state == SUCCESS:
                 values["leadTimeHours"] = self._lead(step, before)
         return values

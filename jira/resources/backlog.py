@@ -1,7 +1,7 @@
 """Backlogs: the issues that wait on a board, once for each board."""
 
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from functools import lru_cache
 
 from core.api import Api
@@ -9,12 +9,13 @@ from core.batching import Batcher
 from core.errors import NotFound, Refused
 from core.fetch import fetch_parents
 from core.lookup import Absent, get_own
-from core.resource import Resource, Selector
+from core.resource import Resource, Selector, fill
 from core.types import Item, Params
 from jira.jql import with_issues
 from jira.kinds import JiraKind
 from jira.resources.agile import BOARD, has_none_of_these
 from jira.resources.links import linked
+from jira.resources.parts import PROJECT_PATH
 from jira.resources.rows import known, sound
 from jira.resources.search import SearchPaging
 from jira.resources.single import Found, read_or_explain, reader_by_id
@@ -32,7 +33,9 @@ async def list_backlog(
     """Yield a board's backlog; each issue gets `__boardId` and an id of its own."""
     async with aclosing(_backlog(api, board["id"], {})) as pages:
         async for page in pages:
-            yield page
+            issues = sound(page, "id")
+            refs = [backlog_ref(board["id"], issue["id"]) for issue in issues]
+            yield [{**issue, **ref} for issue, ref in zip(issues, refs, strict=True)]
 
 
 async def _backlog(
@@ -43,8 +46,7 @@ async def _backlog(
     paging = SearchPaging(size=ISSUES_PER_PAGE)
     async with aclosing(api.pages(path, paging, {"fields": "*all", **query})) as pages:
         async for page in pages:
-            issues = sound(page, "id")
-            yield [{**issue, **backlog_ref(board_id, issue["id"])} for issue in issues]
+            yield page
     paging.check_whole()
 
 
@@ -57,15 +59,19 @@ async def get_backlog_issue(
     api: Api, ref: Item, selector: BoardSelector
 ) -> Item | Absent:
     """Return an issue as it is now, if the board's backlog has it."""
-    reader = _reader(api, ref["__boardId"])
+    board_id, id_ = ref["__boardId"], ref["id"]
+    reader = _reader(api, board_id)
     try:
-        return await read_or_explain(api, reader, ref["id"], is_clear=has_none_of_these)
+        found = await read_or_explain(api, reader, id_, is_clear=has_none_of_these)
+        if isinstance(found, Absent):
+            return found
+        return {**found, **backlog_ref(board_id, id_)}
     except Refused as error:
         if has_none_of_these(error):
             return Absent.NOT_SELECTED
         raise
     except NotFound:
-        path = f"rest/agile/1.0/board/{ref['__boardId']}"
+        path = f"rest/agile/1.0/board/{board_id}"
         if await get_own(api, path) is Absent.GONE:
             return Absent.GONE
         raise
@@ -83,12 +89,20 @@ def _reader(api: Api, board_id: int) -> Batcher[str, Found]:
 async def boards_of(
     api: Api, project_keys: Iterable[str], selector: Selector
 ) -> list[int]:
-    """Return the ids of the boards that show one of the projects, gone ones aside."""
+    """Return the ids of the boards that show one of the projects, gone ones aside.
+
+    Jira refuses to list the boards of a project that is gone, or that it hides.
+    """
     found: set[int] = set()
     for key in project_keys:
         wanted = selector.copy(update={"project_key": key})
-        with suppress(NotFound, Refused):
+        try:
             boards = await fetch_parents(api, BOARD, wanted)
+        except (NotFound, Refused):
+            project = fill(PROJECT_PATH, {"id": key})
+            if await get_own(api, project) is not Absent.GONE:
+                raise
+        else:
             found.update(board["id"] for board in boards)
     return sorted(found)
 

@@ -1,6 +1,6 @@
 """Read single issues; those that are asked for at the same moment, in one request."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from enum import Enum
 from functools import lru_cache
 
@@ -11,6 +11,7 @@ from core.lookup import Absent, get_own
 from core.types import Item
 from jira.jql import with_issues
 from jira.resources.census import ISSUES_PER_REQUEST, fetch_issues, find_present
+from jira.resources.rows import id_of
 from jira.resources.search import search
 
 # Jira searches so many issues past its index's lag.
@@ -22,9 +23,11 @@ MOST_READERS = 100
 
 
 class LeftOut(Enum):
-    """What Jira left out of a request for many is perhaps gone."""
+    """What a search for many has not, and why that does not say much."""
 
     PERHAPS_GONE = "perhaps gone"
+    # Rows came that are none of those, and one of them may be this one.
+    PERHAPS_ODD = "perhaps odd"
 
 
 # What a search for many brings of one: nothing if it is not selected.
@@ -67,6 +70,9 @@ async def read_or_explain(
         raise
     if isinstance(found, dict):
         return found
+    if found is LeftOut.PERHAPS_ODD:
+        what = f"a search for issue {issue_id} shows rows that nobody asked for"
+        raise MalformedReply(what)
     own = None if found else await _own_reader(api).submit(issue_id)
     own = own or await get_issue(api, issue_id)
     if isinstance(own, Absent):
@@ -120,7 +126,7 @@ def reader_by_id(
     async def read(issue_ids: Sequence[str]) -> list[Found]:
         ids = list(dict.fromkeys(issue_ids))
         try:
-            found: dict[str, Found] = {**await _by_id(pages_of(ids))}
+            found = await _by_id(pages_of(ids), ids)
         except MAY_BE_GONE:
             if len(ids) == 1:
                 raise
@@ -128,17 +134,18 @@ def reader_by_id(
             if there.issuperset(ids):
                 raise
             left = [issue_id for issue_id in ids if issue_id in there]
-            found = {**await _by_id(pages_of(left))} if left else {}
+            found = await _by_id(pages_of(left), left) if left else {}
             found |= dict.fromkeys({*ids} - there, LeftOut.PERHAPS_GONE)
         return [found.get(issue_id) for issue_id in issue_ids]
 
     return Batcher(read, size=MOST_RECONCILED, split_on=Refused)
 
 
-async def _by_id(pages: AsyncGenerator[list[Item]]) -> dict[str, Item]:
-    return {
-        str(issue.get("id")): issue
-        async for page in pages
-        for issue in page
-        if isinstance(issue, dict)
-    }
+async def _by_id(
+    pages: AsyncGenerator[list[Item]], ids: Collection[str]
+) -> dict[str, Found]:
+    rows = [row async for page in pages for row in page]
+    found = {id_of(row): row for row in rows if isinstance(row, dict)}
+    is_odd = len(found) < len(rows) or not found.keys() <= {*ids}
+    others = dict.fromkeys(ids, LeftOut.PERHAPS_ODD) if is_odd else {}
+    return {**others, **found}

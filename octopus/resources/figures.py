@@ -61,7 +61,7 @@ def figures_of(
     return {
         "__leadTimeHours": around.lead(before, since) if state == SUCCESS else None,
         "__isFailure": has_failed,
-        "__isRollback": around.is_older_than(before),
+        "__isRollback": state != CANCELED and around.is_older_than(before),
         **around.recovery(has_failed),
     }
 
@@ -165,7 +165,8 @@ class _Around:
 def neighbours(log: DeliveryLog, deployment: Item) -> set[Number]:
     """Return the deployments whose figures may depend on how one has ended.
 
-    These are failures that it recovers, what it rolls back, and what came next.
+    These are failures that it recovers, what it rolls back, and what came next. What
+    seemed to be rolled back by others, which ended first, is judged anew.
     """
     number, name = number_of(deployment["Id"]), place_of(deployment)
     created = moment(deployment.get("Created"))
@@ -173,18 +174,21 @@ def neighbours(log: DeliveryLog, deployment: Item) -> set[Number]:
         return set()
     key = created.timestamp(), number
     place = log.places.get(name) or History()
-    own = log.releases.get(number_of(deployment.get("ReleaseId")))
+    later = [log.releases.get(number_of(deployment.get("ReleaseId")))]
     first, last, found = -math.inf, math.inf, set[Number]()
-    for one in place.before(*key):
-        is_sound = one.number not in log.guided
-        if not is_sound or _is_older(own, log.releases.get(one.release)):
-            found.add(one.number)
-        if is_sound:
-            first = one.created
-            break
     if following := next(place.after(*key), None):
         last = following.created
         found.add(following.number)
+        later.append(log.releases.get(following.release))
+    for one in place.before(*key):
+        is_sound = one.number not in log.guided
+        old = log.releases.get(one.release)
+        if not is_sound or any(_is_older(release, old) for release in later):
+            found.add(one.number)
+        later.append(old)
+        if is_sound:
+            first = one.created
+            break
     failures = log.failures.get(name) or History()
     return found | {d.number for d in failures if first <= d.created <= last} - {number}
 

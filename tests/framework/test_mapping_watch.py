@@ -61,7 +61,10 @@ async def test_items_without_an_identifier_hide_their_kind(processor: Any) -> No
     assert trouble.item is None
 
 
-@pytest.mark.parametrize("identifier", [".Id[", ".Id | error", "empty", '""'])
+ODD = [".Id[", ".Id | error", "empty", '""', ".Idd | tostring", '"\\(.Idd)-x"']
+
+
+@pytest.mark.parametrize("identifier", ODD)
 async def test_whatever_gives_no_identifier_counts(
     processor: Any, identifier: str
 ) -> None:
@@ -69,6 +72,17 @@ async def test_whatever_gives_no_identifier_counts(
     _, reading, entities = await parse(processor, typo, {"Id": "1"})
 
     assert (entities, len(reading.report.hidden)) == ([], 1)
+
+
+@pytest.mark.parametrize("identifier", ['"all"', '.Team // "all"'])
+async def test_one_entity_of_several_items_may_be_meant(
+    processor: Any, identifier: str
+) -> None:
+    mapping = mapped("worker", '"worker"', identifier=identifier)
+    _, reading, entities = await parse(processor, mapping, {"Id": "1"}, {"Id": "2"})
+
+    assert {entity.identifier for entity in entities} == {"all"}
+    assert reading.report.hidden == []
 
 
 async def test_a_scope_alone_is_no_identifier(processor: Any) -> None:

@@ -99,6 +99,18 @@ async def test_a_hidden_item_keeps_what_it_may_be(item: Any, deleted: Any) -> No
         assert await delete(entities("plan", "12"), []) == deleted
 
 
+@pytest.mark.parametrize("identifier", [".Id | tostring", '.Id // "1"', '"1"'])
+async def test_a_hidden_item_whose_identifier_is_not_known_keeps_its_kind(
+    identifier: str,
+) -> None:
+    plan = mapped("plan", '"plan"', identifier=identifier)
+    async with resync(plan) as run:
+        read_all(run, plan)
+        run.readings[0].report.lose_item({"Name": "?"}, "odd")
+        left = {("plan", "2")} if identifier == '"1"' else set()
+        assert await delete(entities("plan", "12"), []) == left
+
+
 async def test_a_hidden_item_with_parts_keeps_its_kind() -> None:
     parts = mapped("plan", '"plan"', itemsToParse=".parts", identifier=".item.Id")
     async with resync(parts) as run:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from framework.scopes import field_of, is_identifier, is_scoped
+from framework.scopes import field_of, is_scoped
 
 
 @pytest.mark.parametrize(
@@ -64,11 +64,3 @@ def test_only_what_begins_with_the_scope_is_scoped(
     expression: object, expected: bool
 ) -> None:
     assert is_scoped(expression) is expected
-
-
-def test_a_scope_alone_identifies_nothing() -> None:
-    item = {"__scope": "emea/"}
-    assert is_identifier("emea/1", item)
-    assert not is_identifier("emea/", item)
-    assert not is_identifier("", {"__scope": ""})
-    assert not is_identifier(None, {})

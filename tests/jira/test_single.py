@@ -49,6 +49,20 @@ async def test_what_is_not_selected_is_read_together(
     assert site.faults.total == 3  # the search, the issues, and a search for no more
 
 
+@pytest.mark.parametrize("odd", [None, {}, "text", {"id": "424242"}])
+async def test_what_may_be_in_an_odd_row_is_not_left_out(
+    api: ApiClient, site: JiraSandbox, issues: list[Item], odd: Any
+) -> None:
+    first, second, *_ = issues
+    body: Item = {"issues": [odd, {"id": second["id"]}], "isLast": True}
+    site.faults.add(path="search/jql", times=None, status=200, body=body)
+    found = await asyncio.gather(
+        *(find(api, [issue["id"]]) for issue in (first, second)), return_exceptions=True
+    )
+    assert isinstance(found[0], MalformedReply)
+    assert found[1] == [{"id": second["id"]}]
+
+
 async def test_a_search_that_finds_nothing_at_all_leaves_out_no_issue(
     api: ApiClient, site: JiraSandbox, issues: list[Item]
 ) -> None:

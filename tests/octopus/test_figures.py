@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.trouble import Missing
 from core.types import Item
@@ -15,6 +17,8 @@ from octopus.resources.figures import (
     neighbours,
 )
 from tests.links.history import START, History, at
+
+STATES = [("Success", False), ("Success", True), ("Failed", True), ("Canceled", False)]
 
 
 @pytest.fixture
@@ -140,8 +144,8 @@ def test_a_success_after_guided_failure_is_a_failure(history: History) -> None:
 
 
 def test_a_cancelled_deployment_is_no_failure(history: History) -> None:
-    history.deploy(30, 2, "Production", hour=20, state="Canceled")
-    assert told(history, 30)["isFailure"] is False
+    history.deploy(30, 1, "Production", hour=20, state="Canceled")
+    assert told(history, 30)["isFailure"] is told(history, 30)["isRollback"] is False
     assert told(history, 30)["recoveredAt"] is None
 
 
@@ -215,3 +219,30 @@ def test_a_late_success_concerns_what_came_after_it(history: History) -> None:
     history.deploy(14, 1, "Production", hour=6, state="Failed")
     item = history.deploy(13, 1, "Production", hour=5)
     assert neighbours(history.log, item) == {14, 20}
+
+
+@given(
+    st.permutations(range(8)),
+    st.lists(st.integers(1, 4), min_size=8, max_size=8),
+    st.lists(st.sampled_from(STATES), min_size=8, max_size=8),
+)
+def test_whatever_ends_when_all_that_it_changes_is_told_anew(
+    ends: list[int], releases: list[int], states: list[tuple[str, bool]]
+) -> None:
+    history = History()
+    for number in range(1, 5):
+        history.release(number, f"1.{number}.0", hour=number)
+    known: dict[int, Any] = {}
+    for number in ends:
+        state, guided = states[number]
+        item = history.deploy(
+            10 + number,
+            releases[number],
+            "Production",
+            hour=10 + number / 5,  # and half an hour, so that several run at once
+            state=state,
+            guided=guided,
+        )
+        around = neighbours(history.log, item)
+        known |= {one: told(history, one) for one in {10 + number, *around}}
+        assert known == {one: told(history, one) for one in history.deployments}

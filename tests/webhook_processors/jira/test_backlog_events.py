@@ -10,6 +10,7 @@ from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
 from port_ocean.exceptions.webhook_processor import RetryableError
 
 from client import ApiClient
+from core.errors import Refused
 from core.types import Item
 from framework.event_outcome import CURRENT, Outcome
 from framework.webhook_processor import OrderedWebhookProcessor
@@ -126,13 +127,21 @@ async def test_a_moved_issue_leaves_the_backlogs_of_its_old_project(
     assert ids(gone_in(results)) >= ids(waiting) - stays
 
 
+async def test_a_refused_list_of_boards_is_no_project_that_is_gone(
+    site: JiraSandbox, waiting: list[Item]
+) -> None:
+    site.faults.add(path=r"agile/1.0/board\?", times=None, status=400, body="{}")
+    with pytest.raises(Refused):
+        await deal("jira:issue_updated", "jira-backlog", issue=named(waiting[0]))
+
+
 async def test_an_issue_of_a_project_that_is_gone_asks_no_board(
     site: JiraSandbox,
 ) -> None:
     gone = {"id": "777001", "key": "NOWHERE-1"}
     results = await deal("jira:issue_deleted", "jira-backlog", issue=gone)
     assert results.updated_raw_results == results.deleted_raw_results == []
-    assert site.faults.total == 1
+    assert site.faults.total == 2  # for its boards, and for the project itself
 
 
 class System:

@@ -53,8 +53,9 @@ async def _projects_in_git(
             found = []
             for project in page:
                 try:
+                    named = {**project, "ProjectId": required(project, "Id")}
                     if git_branch(project):
-                        found.append({**project, "ProjectId": required(project, "Id")})
+                        found.append(named)
                 except ODD_FORM as error:  # it may be any project of the space
                     current_report().lose_parent(space, error)
             for project in await of_projects(api, found, selector):

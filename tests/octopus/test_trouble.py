@@ -202,6 +202,15 @@ async def test_a_broken_repository_hides_the_runbooks_of_its_project(
     assert hidden == {(runbook["ProjectId"], "ProjectId") for runbook in in_git}
 
 
+async def test_a_project_without_an_id_may_be_any_with_runbooks_in_git(
+    api: ApiClient, server: OctopusSandbox
+) -> None:
+    body: Item = {"Items": [{}], "TotalResults": 1}
+    server.faults.add(path="Spaces-1/projects", times=None, status=200, body=body)
+    _, report = await attended(api, OctopusKind.RUNBOOK)
+    assert "Spaces-1" in [(t.parent or {}).get("Id") for t in report.hidden]
+
+
 async def test_a_runbook_is_not_gone_because_its_repository_is(
     api: ApiClient, server: OctopusSandbox
 ) -> None:

@@ -11,6 +11,7 @@ from core.api import Api
 from core.errors import ApiError, Refused
 from core.lookup import Absent
 from core.paging import Paging, SinglePage
+from core.trouble import INCOMPLETE
 from core.types import Item, Params
 
 SINGLE_PAGE = SinglePage()
@@ -115,6 +116,11 @@ class Resource:
 
     # For incremental looks; None where the vendor can't say what has changed.
     changed: ListChanged | None = None
+
+    def lacking(self, item: Item) -> list[str]:
+        """Return the values that an item lacks, and may have if it is read again."""
+        unknown = item.get(INCOMPLETE, ())
+        return [name for name in unknown if name not in self.historic]
 
 
 def fill(path: str, fields: Item) -> str:

@@ -34,7 +34,6 @@ from core.resource import Resource
 from core.sender import Sender
 from core.signature import NotGenuine
 from core.site import FIRST, Site
-from core.trouble import INCOMPLETE
 from core.types import Item
 from framework.entity_processor import GONE
 from framework.event_outcome import Read, reading
@@ -161,8 +160,7 @@ class VendorWebhookProcessor(OrderedWebhookProcessor):
         declared = self.resources[resource.kind]
         with asking_for(f"{declared.kind} {sorted(ref.items())}") as read:
             item = await fetch_one(api, declared, ref, resource.selector)
-            unknown = [] if isinstance(item, Absent) else item.get(INCOMPLETE, [])
-            lacking = [name for name in unknown if name not in declared.historic]
+            lacking = [] if isinstance(item, Absent) else declared.lacking(item)
             if lacking and self.retry_count < self.max_retries:
                 raise RetryableError(f"{declared.kind} {ref} lacks {lacking}")
             # The vendor's word that it is absent is an answer, too.

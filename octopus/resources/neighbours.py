@@ -89,31 +89,37 @@ async def read_neighbours(
 ) -> list[Item]:
     """Return the others that deployments have changed, as `resource` brings them.
 
-    Unless all `is_new`, that is only told of those that have ended since it was told.
+    Unless all `is_new`, that is only told of those that have ended since it was told,
+    in full: what could not be read is read another time.
     """
     log, known = log_of(api, selector), [*deployments]
     told = {item["Id"] for item in known}
+    if is_new:  # until it is told
+        log.turned |= {n for item in known if (n := number_in(item)) is not None}
     by_space: dict[str, set[str]] = defaultdict(set)
     for item in known:
-        ids = {f"Deployments-{number}" for number in _around(log, item, is_new)}
+        ids = {f"Deployments-{number}" for number in _around(log, item)}
         by_space[text(item.get("SpaceId")) or ""] |= ids - told
-    found: list[Item] = []
+    found, is_whole = list[Item](), True
     for space, ids in by_space.items():
         many = await get_many(api, f"api/{space}/deployments", sorted(ids))
+        is_whole &= ids <= many.found.keys() | many.gone
         items = [*many.found.values()]
         found += await enriched(api, resource, items, selector)
-    log.turned -= {number_in(item) for item in known}
     pages = relate_each(api, _one_page(found), selector)
-    return [item async for page in pages for item in page]
+    others = [item async for page in pages for item in page]
+    if is_whole and not any(map(resource.lacking, others)):
+        log.turned -= {number_in(item) for item in known}
+    return others
 
 
 async def _one_page(items: list[Item]) -> AsyncGenerator[list[Item]]:
     yield items
 
 
-def _around(log: DeliveryLog, deployment: Item, is_new: bool) -> set[int]:
+def _around(log: DeliveryLog, deployment: Item) -> set[int]:
     try:
-        if is_new or number_in(deployment) in log.turned:
+        if number_in(deployment) in log.turned:
             return neighbours(log, deployment)
     except ODD_FORM:
         logger.debug(f"{deployment.get('Id')} has an odd form")

@@ -184,7 +184,10 @@ class DeploymentWebhookProcessor(ExecutionWebhookProcessor):
                 if not others.is_permanent and self.retry_count < self.max_retries:
                     raise RetryableError(f"{what} can't be read")
                 return results  # a look is to find the others
-            read.found = True
+            lacking = [one["Id"] for one in others if DEPLOYMENT.lacking(one)]
+            if lacking and self.retry_count < self.max_retries:
+                raise RetryableError(f"{lacking} lack values")
+            read.found = not lacking
         return WebhookEventRawResults([*own, *others], results.deleted_raw_results)
 
 

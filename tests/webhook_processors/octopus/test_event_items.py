@@ -1,8 +1,11 @@
 """What an event brings is, field by field, what a resync brings."""
 
+from functools import partial
 from itertools import islice
+from operator import itemgetter
 
 import pytest
+from port_ocean.exceptions.webhook_processor import RetryableError
 
 from client import ApiClient
 from core.types import Item
@@ -152,6 +155,34 @@ async def test_a_rollback_brings_what_it_replaces_too(
     assert ids((await deal(told, OctopusKind.DEPLOYMENT)).updated_raw_results) == [
         back["Id"]
     ]
+
+
+async def test_others_whose_end_can_not_be_read_are_read_another_time(
+    api: ApiClient, server: OctopusSandbox, company: Company
+) -> None:
+    back = company.octopus["deployments"][company.cases["rollback"]]
+    task = company.octopus["tasks"][back["TaskId"]]
+    server.put("tasks", task["Id"], {**task, "State": "Executing"})
+    await know_history(api, selector(OctopusKind.DEPLOYMENT))
+    server.put("tasks", task["Id"], task)
+    told = event_of(back, "DeploymentSucceeded")
+    everything = company.octopus["deployments"].values()
+    earlier = [d for d in everything if d["Created"] < back["Created"]]
+    replaced = max(filter(partial(at_place, back), earlier), key=itemgetter("Created"))
+    path = rf"/tasks(/|\?ids=){replaced['TaskId']}(&|$)"
+    server.faults.add(path=path, status=403, body="<html>", times=None)
+
+    with pytest.raises(RetryableError, match="lack values"):
+        await deal(told, OctopusKind.DEPLOYMENT)
+    server.faults.clear()
+    results = await deal(told, OctopusKind.DEPLOYMENT)
+
+    assert ids(results.updated_raw_results) == [back["Id"], replaced["Id"]]
+
+
+def at_place(one: Item, other: Item) -> bool:
+    names = ("ProjectId", "EnvironmentId", "TenantId")
+    return all(one[name] == other[name] for name in names)
 
 
 async def test_others_that_can_not_be_read_cost_no_deployment_its_own_event(

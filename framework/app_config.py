@@ -18,6 +18,10 @@ class ReadablePortAppConfig(PortAppConfig):
     The union would answer one typing error with the complaints of every kind.
     """
 
+    class Config:
+        # What is parsed is taken as it is, not tried against all of the union again.
+        smart_union = True
+
     @validator("resources", pre=True)
     @classmethod
     def _parse_each_resource(cls, resources: Any) -> Any:

@@ -1,7 +1,7 @@
 """Read the mapping from Port once for all events that need it at the same moment.
 
 The framework keeps it for a minute. Then each of fifty events in flight would ask Port
-for it, and hold up all others for the 50 ms that it takes to be checked.
+for it, and check it.
 """
 
 import asyncio

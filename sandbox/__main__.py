@@ -8,6 +8,16 @@ from pathlib import Path
 from sandbox.demo import demo, serve_until_stopped
 from sandbox.reference import write
 
+# The first of three in a row; 0 is for any that are free.
+PORTS = range(65_534)
+
+
+def port_number(text: str) -> int:
+    """Return the number of a port; raise ArgumentTypeError if it can't be one."""
+    if not text.isdecimal() or int(text) not in PORTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not within 0-{PORTS[-1]}")
+    return int(text)
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
@@ -20,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     picture.add_argument("--keep", action="store_true", help=stay)
     serve = commands.add_parser("serve", help="run the stand-ins until interrupted")
     keeps = "the first of three ports, so that the settings stay good; else any free"
-    serve.add_argument("--port", type=int, default=0, help=keeps)
+    serve.add_argument("--port", type=port_number, default=0, help=keeps)
     commands.add_parser(
         "reference", help="write the pages in docs that tell what is declared"
     )
@@ -42,11 +52,10 @@ def main() -> int:
         return asyncio.run(run)
     except KeyboardInterrupt:
         return 130
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         if arguments.command == "demo":
             raise
-        # A port that is taken, or that there is not.
-        parser.error(str(error))
+        parser.error(str(error))  # such as a port that is taken
 
 
 signal.signal(signal.SIGINT, signal.default_int_handler)

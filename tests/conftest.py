@@ -4,11 +4,9 @@ import asyncio
 import gc
 import json
 import os
-import pickle
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +19,10 @@ from redis.backoff import ConstantBackoff
 
 from framework.jq_guest import JqGuest, use_guest
 from framework.jq_worker import NO_ENVIRONMENT, Worker
-from sandbox.company import Company, Size, build_company
+from sandbox.company import Company
 from sandbox.live import free_port
 from sandbox.servers import LOOPBACK
-from tests.companies import FEW
+from tests.companies import FEW, new_company
 
 NO_REDIS = "there is no redis-server: apt-get install redis-server"
 # How many examples of a law are tried. A busy machine is no error.
@@ -88,18 +86,10 @@ def refuse_programs(event: str, _: tuple[Any, ...]) -> None:
 sys.addaudithook(refuse_programs)
 
 
-@cache
-def saved_company(size: Size) -> bytes:
-    """Return a company, built once, as each test loads it anew."""
-    return pickle.dumps(build_company(size=size))
-
-
 @pytest.fixture
 def company(request: pytest.FixtureRequest) -> Company:
     """Return a company that the test may change, as large as its parameter says."""
-    # Five times as fast as building it.
-    company: Company = pickle.loads(saved_company(getattr(request, "param", FEW)))
-    return company
+    return new_company(getattr(request, "param", FEW))
 
 
 @pytest.fixture

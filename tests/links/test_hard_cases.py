@@ -4,7 +4,6 @@ It is compared with what the company's own truth says, and with what it is about
 """
 
 import asyncio
-import pickle
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
@@ -22,8 +21,7 @@ from sandbox.company import Company
 from sandbox.issue_truth import IssueTruth
 from sandbox.octopus import OctopusSandbox
 from sandbox.port.store import Store
-from tests.companies import FEW
-from tests.conftest import saved_company
+from tests.companies import FEW, new_company
 from tests.links.replay import (
     CHOSEN,
     KEYS,
@@ -52,8 +50,7 @@ type Catalog = dict[str, Item]
 @cache
 def known_company() -> Company:
     """Return the company that all this is about, which nobody may change."""
-    company: Company = pickle.loads(saved_company(FEW))
-    return company
+    return new_company(FEW)
 
 
 @cache
@@ -63,7 +60,7 @@ def catalog(way: str, days: int = 0) -> Catalog:
 
 
 async def _told(way: str, days: int) -> Catalog:
-    company: Company = pickle.loads(saved_company(FEW))
+    company = new_company(FEW)
     server = OctopusSandbox(company)
     api: ApiClient = client_of(server)
     api.facts[JIRA_PROJECTS] = KEYS

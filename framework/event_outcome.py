@@ -32,6 +32,7 @@ class Outcome:
     with what it brought: has taken it, or refuses it for good.
 
     `defer` takes an event of our own that can wait for a moment; None if none may.
+    `when_done` is done as soon as the event is: what is not written is told again.
     """
 
     requested: set[str] = field(default_factory=set)
@@ -40,6 +41,7 @@ class Outcome:
     may_pass: bool = False
     is_written: bool = False
     defer: Callable[[KnownEvent], None] | None = None
+    when_done: list[Callable[[], object]] = field(default_factory=list)
 
     @property
     def is_complete(self) -> bool:
@@ -54,6 +56,11 @@ class Outcome:
         """Return whether doing it again would change nothing."""
         return self.is_written and not self.may_pass
 
+    def conclude(self) -> None:
+        """Do what was put off until the event is done."""
+        for act in self.when_done:
+            act()
+
     def fail(self, mapping: ResourceConfig | None, *, may_pass: bool) -> None:
         """Record that an event failed for a mapping; None if it has none."""
         self.failed.append(mapping)
@@ -62,6 +69,21 @@ class Outcome:
 
 # The tasks of one event share the object.
 CURRENT: ContextVar[Outcome | None] = ContextVar("event_outcome", default=None)
+
+
+def when_done(act: Callable[[], object]) -> None:
+    """Do something as soon as the current event is done, or at once without one."""
+    outcome = CURRENT.get()
+    if outcome is None:
+        act()
+    else:
+        outcome.when_done.append(act)
+
+
+def come_again() -> None:
+    """Have the current event done again later, for something may be better then."""
+    if outcome := CURRENT.get():
+        outcome.may_pass = True
 
 
 @contextmanager

@@ -23,8 +23,7 @@ from framework.selectors import serves
 from links.delivery import Deliveries
 from links.kinds import LinkKind
 from links.stub_titles import keys_of_jira, with_title
-from links.touched import touched_by_deployment, touched_by_release
-from octopus.resources import RELEASE
+from links.touched import told_of, touched
 from octopus.resources.delivered import log_of
 from octopus.resources.delivery_log import DeliveryLog
 from octopus.resources.environments import add_environments
@@ -162,24 +161,22 @@ async def list_changed(
     Raises Unavailable at the end if something of these could not be read.
     """
     log, keys, is_whole = await read_log(api, selector), set[str](), True
+    changed: list[tuple[Resource, Item]] = []
     for declared, own in made_of(selector):
         if declared.changed is None:
             continue
         async with aclosing(declared.changed(api, declared, own, since)) as batches:
             async for batch in batches:
                 for item in batch:
-                    keys |= _touched(log, declared, item)
+                    keys |= touched(log, declared, item)
+                    changed.append((declared, item))
                     is_whole &= not item.get(INCOMPLETE)
     for part in batched(sorted(keys), BATCH):
         yield await tell(api, log, selector, part)
+    for declared, item in changed:
+        told_of(log, declared, item, keys)
     if not is_whole:
         raise Unavailable("what releases carry, or how deployments ended, is not known")
-
-
-def _touched(log: DeliveryLog, declared: Resource, item: Item) -> set[str]:
-    if declared is RELEASE:
-        return touched_by_release(log, item, is_gone=bool(item.get(GONE)))
-    return touched_by_deployment(log, item)
 
 
 # https://octopus.com/docs/releases

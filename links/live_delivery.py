@@ -3,6 +3,8 @@
 Nothing of Jira is read. Issues that no release carries any more come with GONE.
 """
 
+from functools import partial
+
 from core.api import Api
 from core.errors import Unavailable
 from core.fetch import fetch_one
@@ -11,8 +13,15 @@ from core.resource import fill
 from core.trouble import INCOMPLETE
 from core.types import Item
 from core.values import required
+from framework.event_outcome import when_done
 from links.issue_delivery import tell
-from links.touched import touched_by_deployment, touched_by_release
+from links.touched import (
+    drop_releases,
+    told,
+    told_of,
+    touched_by_deployment,
+    touched_by_release,
+)
 from octopus.resources import DEPLOYMENT_END, PROJECT, RELEASE
 from octopus.resources.delivery_log import DeliveryLog
 from octopus.resources.whole_log import deployments_like, read_log
@@ -36,14 +45,19 @@ async def after_deployment(
     release = {"SpaceId": ref["SpaceId"], "Id": required(deployment, "ReleaseId")}
     keys = await _read_release(api, log, release, selector)
     keys |= touched_by_deployment(log, deployment)
-    return await tell(api, log, selector, keys)
+    items = await tell(api, log, selector, keys)
+    when_done(partial(told_of, log, RELEASE, release, keys))
+    when_done(partial(told_of, log, DEPLOYMENT_END, deployment, keys))
+    return items
 
 
 async def after_release(api: Api, ref: Item, selector: ReleaseSelector) -> list[Item]:
     """Return the deliveries that a release (`SpaceId`, `Id`) may have changed."""
     log = await read_log(api, selector)
     keys = await _read_release(api, log, ref, selector)
-    return await tell(api, log, selector, keys)
+    items = await tell(api, log, selector, keys)
+    when_done(partial(told_of, log, RELEASE, ref, keys))
+    return items
 
 
 async def _read_release(
@@ -62,5 +76,7 @@ async def after_project(api: Api, ref: Item, selector: ReleaseSelector) -> list[
         return []
     own = log.of_project.get(ref["Id"], ())
     numbers = [n for n in own if log.releases[n].space == ref["SpaceId"]]
-    keys = {key for number in numbers for key in log.remove_release(number)}
-    return await tell(api, log, selector, keys)
+    keys = drop_releases(log, ref["Id"], numbers)
+    items = await tell(api, log, selector, keys)
+    when_done(partial(told, log, ref["Id"], keys))
+    return items

@@ -107,6 +107,7 @@ class EventOrder:
         """Keep a genuine event that is worth another try, and forget what is done."""
         key = _what_it_does(event, matching)
         if outcome.is_done:
+            outcome.conclude()
             self.retries.forget(key)
         elif matching and all([await p.is_authentic(event.headers) for p in matching]):
             self.retries.remember(key, event)

@@ -36,7 +36,7 @@ from core.signature import NotGenuine
 from core.site import FIRST, Site
 from core.types import Item
 from framework.entity_processor import GONE
-from framework.event_outcome import Read, reading
+from framework.event_outcome import Read, come_again, reading
 from framework.sources import brought_sites
 from framework.webhook_processor import OrderedWebhookProcessor, raw_body
 
@@ -163,6 +163,8 @@ class VendorWebhookProcessor(OrderedWebhookProcessor):
             lacking = [] if isinstance(item, Absent) else declared.lacking(item)
             if lacking and self.retry_count < self.max_retries:
                 raise RetryableError(f"{declared.kind} {ref} lacks {lacking}")
+            if lacking:
+                come_again()
             # The vendor's word that it is absent is an answer, too.
             read.found = not lacking
         if item is Absent.GONE and await self.is_elsewhere(resource, ref):

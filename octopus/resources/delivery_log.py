@@ -62,12 +62,13 @@ class DeliveryLog:
         self.carriers: dict[str, tuple[Number, ...]] = {}
         self.of_project: dict[str, list[Number]] = {}
         self.places_of_project: dict[str, list[Place]] = {}
-        # Issues that a release carried and no longer does, until somebody tells of it.
-        self.dropped: dict[Number, set[str]] = {}
-        # Deployments that no longer count as a success, until somebody tells of it.
+        # Issues that a release, or all of a project (by its id), carried and no longer
+        # do, until that was told.
+        self.dropped: dict[Number | str, set[str]] = {}
+        # Deployments that no longer count as a success, until that was told.
         self.taken_back: set[Number] = set()
         # Those that do now and did not, or the other way round, or at another time,
-        # until somebody tells what that means for others at their place.
+        # until it was told what that means for others at their place.
         self.turned: set[Number] = set()
         # By the monotonic clock: when an event has needed the lists, in vain.
         self.unreadable_since: float | None = None
@@ -200,8 +201,7 @@ class DeliveryLog:
             own = {n for n, r in self.releases.items() if r.space == space}
             for number in own - listing.kept:
                 self.remove_release(number)
-            others = self.releases.keys() - own
-            self.dropped = {n: k for n, k in self.dropped.items() if n in others}
+            self.dropped = {n: k for n, k in self.dropped.items() if n not in own}
         else:
             kept = listing.kept | self.running.get(space, set())
             for place in (*self.places.values(), *self.failures.values()):

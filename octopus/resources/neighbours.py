@@ -76,7 +76,12 @@ async def list_changed(
     await know_history(api, selector)
     for part in batched(changed, BATCH):
         yield [with_figures(api, item, selector) for item in part]
-    yield await read_neighbours(api, resource, changed, selector, is_new=True)
+    log = log_of(api, selector)
+    turn(log, changed)
+    others, is_whole = await read_neighbours(api, resource, changed, selector)
+    yield others
+    if is_whole:
+        turn_back(log, changed)
 
 
 async def read_neighbours(
@@ -84,22 +89,18 @@ async def read_neighbours(
     resource: Resource,
     deployments: Iterable[Item],
     selector: ExecutionSelector,
-    *,
-    is_new: bool,
-) -> list[Item]:
-    """Return the others that deployments have changed, as `resource` brings them.
+) -> tuple[list[Item], bool]:
+    """Return the others that deployments have changed, as `resource` brings them, and
+    whether all could be read.
 
-    Unless all `is_new`, that is only told of those that have ended since it was told,
-    in full: what could not be read is read another time.
+    These are around deployments that have ended since `turn_back`.
     """
     log, known = log_of(api, selector), [*deployments]
-    told = {item["Id"] for item in known}
-    if is_new:  # until it is told
-        log.turned |= {n for item in known if (n := number_in(item)) is not None}
+    own = {item["Id"] for item in known}
     by_space: dict[str, set[str]] = defaultdict(set)
     for item in known:
         ids = {f"Deployments-{number}" for number in _around(log, item)}
-        by_space[text(item.get("SpaceId")) or ""] |= ids - told
+        by_space[text(item.get("SpaceId")) or ""] |= ids - own
     found, is_whole = list[Item](), True
     for space, ids in by_space.items():
         many = await get_many(api, f"api/{space}/deployments", sorted(ids))
@@ -108,9 +109,18 @@ async def read_neighbours(
         found += await enriched(api, resource, items, selector)
     pages = relate_each(api, _one_page(found), selector)
     others = [item async for page in pages for item in page]
-    if is_whole and not any(map(resource.lacking, others)):
-        log.turned -= {number_in(item) for item in known}
-    return others
+    return others, is_whole and not any(map(resource.lacking, others))
+
+
+def turn(log: DeliveryLog, deployments: Iterable[Item]) -> None:
+    """Note that the catalog has to be told what deployments changed at their places."""
+    numbers = map(number_in, deployments)
+    log.turned |= {number for number in numbers if number is not None}
+
+
+def turn_back(log: DeliveryLog, deployments: Iterable[Item]) -> None:
+    """Note that the catalog has what deployments changed at their places."""
+    log.turned -= {number_in(item) for item in deployments}
 
 
 async def _one_page(items: list[Item]) -> AsyncGenerator[list[Item]]:

@@ -17,6 +17,8 @@ from octopus.resources.neighbours import (
     PAUSE_SECONDS,
     know_history,
     read_neighbours,
+    turn,
+    turn_back,
 )
 from sandbox.company import Company
 from sandbox.octopus import OctopusSandbox
@@ -56,8 +58,12 @@ async def by_event(api: ApiClient, ref: Item, catalog: Catalog) -> list[Item]:
     is_new = await know_history(api, CHOSEN)
     own = await fetch_one(api, DEPLOYMENT, ref, CHOSEN)
     assert isinstance(own, dict)
-    others = await read_neighbours(api, DEPLOYMENT, [own], CHOSEN, is_new=is_new)
+    if is_new:
+        turn(log_of(api, CHOSEN), [own])
+    others, is_whole = await read_neighbours(api, DEPLOYMENT, [own], CHOSEN)
+    assert is_whole
     write(catalog, [own, *others])
+    turn_back(log_of(api, CHOSEN), [own])
     return others
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -71,6 +72,8 @@ class System:
         self.outcome = {"may_pass": True, "is_written": True}
         self.poison = 0
         self.tried: list[int] = []
+        # Which of them have done what waits for their end.
+        self.concluded: list[int] = []
 
     def repair(self) -> None:
         self.outcome["may_pass"] = False
@@ -79,6 +82,7 @@ class System:
         async def process_now(outcome: Outcome) -> None:
             number = event.payload["issue"]["id"]
             self.tried.append(number)
+            outcome.when_done.append(partial(self.concluded.append, number))
             is_poison = number == self.poison
             outcome.may_pass = self.outcome["may_pass"] or is_poison
             outcome.is_written = self.outcome["is_written"]
@@ -122,6 +126,7 @@ async def test_only_what_may_pass_is_kept(
     system.outcome = {"may_pass": may_pass, "is_written": is_written}
     await system.process(posted())
     assert len(system.order.retries) == kept
+    assert len(system.concluded) == 1 - kept
 
 
 async def test_a_forged_event_is_not_kept(

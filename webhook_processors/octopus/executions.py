@@ -1,5 +1,6 @@
 """Live events of what Octopus does: deployments, runs, and their interruptions."""
 
+from functools import partial
 from typing import Any
 
 from loguru import logger
@@ -17,6 +18,7 @@ from core.resource import fill
 from core.trouble import Missing, attempt
 from core.types import Item
 from core.values import at, matching, objects, text
+from framework.event_outcome import come_again, when_done
 from links.issue_delivery import ISSUE_DELIVERY
 from links.live_delivery import after_deployment
 from octopus.audit_events import NUMBER
@@ -32,8 +34,15 @@ from octopus.resources import (
     TASK,
 )
 from octopus.resources.approvals import read_votes
-from octopus.resources.neighbours import know_history, read_neighbours
+from octopus.resources.delivered import log_of
+from octopus.resources.neighbours import (
+    know_history,
+    read_neighbours,
+    turn,
+    turn_back,
+)
 from octopus.resources.progression import place_of
+from octopus.selectors import ExecutionSelector
 from webhook_processors.base import asking_for, by_kind
 from webhook_processors.octopus.base import OctopusWebhookProcessor
 from webhook_processors.octopus.deliveries import told
@@ -176,19 +185,31 @@ class DeploymentWebhookProcessor(ExecutionWebhookProcessor):
         selector: Any = resource.selector
         is_new = await know_history(api, selector)
         results = await super().handle_event(payload, resource)
-        own, what = results.updated_raw_results, f"the deployments that {ref} concerns"
-        with asking_for(what) as read:
-            asking = read_neighbours(api, DEPLOYMENT, own, selector, is_new=is_new)
-            others = await attempt(asking, value=what)
-            if isinstance(others, Missing):
-                if not others.is_permanent and self.retry_count < self.max_retries:
-                    raise RetryableError(f"{what} can't be read")
-                return results  # a look is to find the others
-            lacking = [one["Id"] for one in others if DEPLOYMENT.lacking(one)]
-            if lacking and self.retry_count < self.max_retries:
-                raise RetryableError(f"{lacking} lack values")
-            read.found = not lacking
+        own, log = results.updated_raw_results, log_of(api, selector)
+        if is_new:
+            turn(log, own)
+        others = await self._others(api, own, selector)
         return WebhookEventRawResults([*own, *others], results.deleted_raw_results)
+
+    async def _others(
+        self, api: ApiClient, own: list[Item], selector: ExecutionSelector
+    ) -> list[Item]:
+        """Return the deployments that these have changed, as far as they can be read.
+
+        The event comes again until all are, and are written.
+        """
+        what = f"the deployments that {[item['Id'] for item in own]} concern"
+        with asking_for(what) as read:
+            asking = read_neighbours(api, DEPLOYMENT, own, selector)
+            found = await attempt(asking, value=what)
+            others, read.found = ([], False) if isinstance(found, Missing) else found
+            if read.found:
+                when_done(partial(turn_back, log_of(api, selector), own))
+            elif not isinstance(found, Missing) or not found.is_permanent:
+                if self.retry_count < self.max_retries:
+                    raise RetryableError(f"not all of {what} can be read")
+                come_again()
+        return others
 
 
 class TaskWebhookProcessor(ExecutionWebhookProcessor):

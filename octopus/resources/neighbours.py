@@ -11,10 +11,10 @@ from loguru import logger
 
 from core.api import Api
 from core.changes import listed_by
-from core.errors import ApiError
+from core.errors import ApiError, Unavailable
 from core.lists import enriched
 from core.resource import Resource
-from core.trouble import ODD_FORM
+from core.trouble import ODD_FORM, apart, current_report
 from core.types import Item
 from core.values import text
 from octopus.resources.brought import relate_each
@@ -80,8 +80,9 @@ async def list_changed(
     turn(log, changed)
     others, is_whole = await read_neighbours(api, resource, changed, selector)
     yield others
-    if is_whole:
-        turn_back(log, changed)
+    if not is_whole:
+        raise Unavailable("not all that deployments have changed of others is known")
+    turn_back(log, changed)
 
 
 async def read_neighbours(
@@ -91,7 +92,7 @@ async def read_neighbours(
     selector: ExecutionSelector,
 ) -> tuple[list[Item], bool]:
     """Return the others that deployments have changed, as `resource` brings them, and
-    whether all could be read.
+    whether reading them again would bring no more.
 
     These are around deployments that have ended since `turn_back`.
     """
@@ -103,8 +104,11 @@ async def read_neighbours(
         by_space[text(item.get("SpaceId")) or ""] |= ids - own
     found, is_whole = list[Item](), True
     for space, ids in by_space.items():
-        many = await get_many(api, f"api/{space}/deployments", sorted(ids))
-        is_whole &= ids <= many.found.keys() | many.gone
+        asking = get_many(api, f"api/{space}/deployments", sorted(ids))
+        many, troubles = await apart(asking)
+        is_whole &= all(trouble.is_permanent for trouble in troubles)
+        if troubles:
+            current_report().lose_value("other deployments", troubles[0].reason)
         items = [*many.found.values()]
         found += await enriched(api, resource, items, selector)
     pages = relate_each(api, _one_page(found), selector)

@@ -1,6 +1,5 @@
 """What an event brings is, field by field, what a resync brings."""
 
-from functools import partial
 from itertools import islice
 from operator import itemgetter
 
@@ -206,9 +205,7 @@ async def test_others_whose_end_can_not_be_read_are_read_another_time(
     await know_history(api, selector(OctopusKind.DEPLOYMENT))
     server.put("tasks", task["Id"], task)
     told = event_of(back, "DeploymentSucceeded")
-    everything = company.octopus["deployments"].values()
-    earlier = [d for d in everything if d["Created"] < back["Created"]]
-    replaced = max(filter(partial(at_place, back), earlier), key=itemgetter("Created"))
+    replaced = before(company, back)
     path = rf"/tasks(/|\?ids=){replaced['TaskId']}(&|$)"
     server.faults.add(path=path, status=403, body="<html>", times=None)
 
@@ -220,9 +217,32 @@ async def test_others_whose_end_can_not_be_read_are_read_another_time(
     assert ids(results.updated_raw_results) == [back["Id"], replaced["Id"]]
 
 
-def at_place(one: Item, other: Item) -> bool:
-    names = ("ProjectId", "EnvironmentId", "TenantId")
-    return all(one[name] == other[name] for name in names)
+async def test_others_that_the_key_may_not_see_are_not_asked_for_again(
+    server: OctopusSandbox, company: Company
+) -> None:
+    back = company.octopus["deployments"][company.cases["rollback"]]
+    path = rf"/deployments(/|\?ids=){before(company, back)['Id']}(&|$)"
+    body = {"ErrorMessage": "You do not have permission to perform this action."}
+    server.faults.add(path=path, status=403, body=body, times=None)
+    outcome = Outcome(is_written=True)
+    token = CURRENT.set(outcome)
+    results = await deal(event_of(back, "DeploymentSucceeded"), OctopusKind.DEPLOYMENT)
+    CURRENT.reset(token)
+
+    assert ids(results.updated_raw_results) == [back["Id"]]
+    assert outcome.is_done
+
+
+def before(company: Company, deployment: Item) -> Item:
+    """Return the deployment that came to the same place before."""
+
+    def is_before(one: Item) -> bool:
+        names = ("ProjectId", "EnvironmentId", "TenantId")
+        is_there = all(one[name] == deployment[name] for name in names)
+        return is_there and one["Created"] < deployment["Created"]
+
+    everything = company.octopus["deployments"].values()
+    return max(filter(is_before, everything), key=itemgetter("Created"))
 
 
 async def test_others_that_can_not_be_read_cost_no_deployment_its_own_event(

@@ -24,7 +24,7 @@ from core.trouble import ODD_FORM, Report, reporting
 from core.types import Item
 from framework.blueprints import unknown_in
 from framework.expressions import expressions_in, formatted
-from framework.identifiers import is_identifier, of_nothing
+from framework.identifiers import identifies
 from framework.jq_guest import guest
 from framework.jq_values import evaluate, in_short, literal_of
 from framework.probe import DENIED, UNKNOWN, Verdict, ask_once, judge
@@ -199,8 +199,7 @@ async def _misfits(
     for name in ("identifier", "blueprint"):
         expression = getattr(mappings, name)
         found = await evaluate(expression, item)
-        nothing = await of_nothing(expression, item)
-        if selected is True and not is_identifier(found, item, nothing):
+        if selected is True and not await identifies(expression, found, item):
             yield f"an item has no {name}: {expression!r} gives none"
     schema = _schema(blueprint)
     for name, expression in mappings.properties.items():

@@ -123,7 +123,9 @@ async def _get(
 
 def _check_asked(resource: Resource, ref: Item, item: Item) -> None:
     """Raise MalformedReply for another item, or parent, than was asked for."""
-    for field in filter(None, (resource.id_field, resource.parent_field)):
+    parent = resource.parent_field
+    is_named = resource.get_with or f"{{{parent}}}" in resource.item_path
+    for field in (resource.id_field, *([parent] if parent and is_named else [])):
         asked, found = (one.get(field) for one in (ref, item))
         if asked is not None and str(found).casefold() != str(asked).casefold():
             what = f"{field} of {resource.kind} is {found!r}"

@@ -124,6 +124,8 @@ class _Part:
         async with places:
             try:
                 item = await self._by_id.single(id_)
+                if isinstance(item, dict) and self._by_id.id_of(item) != id_:
+                    raise MalformedReply(f"something else than {id_} came")
             except (*PASSING, Forbidden) as error:
                 current_report().lose_item({"id": id_, "Id": id_}, error)
                 self._count(error)

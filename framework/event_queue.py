@@ -72,12 +72,16 @@ class EventQueue(DatedQueue):
         return event_id in self._ids or self._was_processed(event_id)
 
     async def put(self, event: WebhookEvent) -> None:
-        """Accept an event."""
+        """Accept an event; what can't be queued may come again."""
         self._held[event] = memory_of(await raw_body(event) or b"")
         if event_id := self.sender.event_id(event.headers, event.payload):
             self._ids.add(event_id)
         event.payload = SharedBody(event.payload)
-        await super().put(event)
+        try:
+            await super().put(event)
+        except BaseException:
+            self.done(event)
+            raise
 
     def done(self, event: WebhookEvent) -> None:
         """Make room again, once an event was processed, successfully or not."""

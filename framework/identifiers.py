@@ -4,54 +4,103 @@ An expression may give a text where it should give none: `.idd | tostring` gives
 for each item, which would leave one entity of them all.
 """
 
-from collections.abc import Collection
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from core.site import SCOPE
 from core.types import Item
-from framework.expressions import ReadsEverything, formatted, paths_read, tokens
+from framework.expressions import (
+    Paths,
+    ReadsEverything,
+    formatted,
+    name_in,
+    paths_read,
+    tokens,
+)
 from framework.jq_values import evaluate
 
-# Who writes one of these has thought of what is missing.
-ALTERNATIVES = {"//", "if"}
+# The first two names of each path; None where only jq knows what is read.
+type Known = frozenset[tuple[str, ...]] | None
 
 
-async def of_nothing(expression: Any, item: Item) -> Any:
-    """Return what an identifier's expression makes of an item that has only its scope.
+async def identifies(expression: Any, value: Any, item: Item) -> bool:
+    """Return whether a value that an expression gave for an item identifies anything.
 
-    None if it is the same for all items by intention.
+    A scope alone does not, nor does what an item without any field would give.
     """
-    if not isinstance(expression, str) or is_meant_for_any(expression):
-        return None
-    return await evaluate(expression, {SCOPE: item[SCOPE]} if SCOPE in item else {})
-
-
-@lru_cache(256)  # the expressions of a mapping are the same for all its items
-def is_meant_for_any(expression: str) -> bool:
-    """Return whether an expression reads no field, or says what to take instead."""
-    try:
-        texts = {text for _, text in tokens(formatted(expression))}
-    except ReadsEverything:
+    if not value or value == item.get(SCOPE):
         return False
-    return paths_read([expression]) == set() or not ALTERNATIVES.isdisjoint(texts)
+    if not lacks_any(item, needed_paths(expression), or_unsure=True):
+        return True
+    bare = {SCOPE: item[SCOPE]} if SCOPE in item else {}
+    return bool(value != await evaluate(expression, bare))
 
 
-def is_identifier(value: Any, item: Item, nothing: Any = None) -> bool:
-    """Return whether a value of an item identifies anything.
+def lacks_any(item: Item, paths: Known, *, or_unsure: bool = False) -> bool:
+    """Return whether an item lacks one of the fields that an expression reads.
 
-    A scope alone does not, nor does `nothing`, what an item without fields gives.
+    It may be that a part of a field is read, or anything: `or_unsure` counts that.
     """
-    return bool(value) and value not in (item.get(SCOPE), nothing)
+    if paths is None:
+        return or_unsure
+    values = [(path, _at(item, path)) for path in paths]
+    return any(
+        value is None or (or_unsure and len(path) > 1 and isinstance(value, dict))
+        for path, value in values
+    )
 
 
-def lacks_any(item: Item, expression: Any) -> bool:
-    """Return whether an item lacks a field that an expression reads."""
-    paths = paths_read([expression]) if isinstance(expression, str) else None
-    return any(_at(item, path) is None for path in paths or () if path != (SCOPE,))
+def all_paths(expression: Any) -> Known:
+    """Return the paths that an expression reads, but for the scope."""
+    return _paths(expression)[0] if isinstance(expression, str) else None
 
 
-def _at(item: Any, path: Collection[str]) -> Any:
+def needed_paths(expression: Any) -> Known:
+    """Return the paths that an expression reads and names no alternative for.
+
+    Who writes `.team // "nobody"`, or asks with `if`, has thought of what is missing.
+    """
+    return _paths(expression)[1] if isinstance(expression, str) else None
+
+
+@lru_cache(1024)  # the expressions of a mapping are the same for all its items
+def _paths(expression: str) -> tuple[Known, Known]:
+    paths = paths_read([expression])
+    if paths is None:
+        return None, None
+    known = frozenset(paths - {(SCOPE,)})
+    return known, known - _optional(expression)
+
+
+def _optional(expression: str) -> Paths:
+    """Return the paths that are followed by `// "text"`, or are asked for by `if`."""
+    found: Paths = set()
+    path: tuple[str, ...] = ()
+    before, is_asked = "", False
+    parts = [*_tokens(expression), ("", "")]
+    for (sort, text), (next_sort, _) in pairwise(parts):
+        if sort == "field":
+            path = (*path, name_in(text)) if before == "field" else (name_in(text),)
+        has_default = text == "//" and before == "field" and next_sort == "text"
+        if path and (has_default or (is_asked and sort != "field")):
+            found.add(path[:2])
+        if text in ("if", "elif", "then"):
+            is_asked = text != "then"
+        if sort != "field":
+            path = ()
+        before = sort
+    return found
+
+
+def _tokens(expression: str) -> list[tuple[str, str]]:
+    try:
+        return [*tokens(formatted(expression))]
+    except ReadsEverything:
+        return []
+
+
+def _at(item: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         item = item.get(name) if isinstance(item, dict) else None
     return item

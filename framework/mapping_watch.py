@@ -18,11 +18,10 @@ from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.utils.entity_identifier import normalize_identifier
 from port_ocean.exceptions.context import EventContextNotFoundError
 
-from core.site import SCOPE
 from core.trouble import INCOMPLETE, Report, name_of
 from core.types import Item
 from framework.expressions import expressions_in, paths_read, reads_any, reduced
-from framework.identifiers import is_identifier, of_nothing
+from framework.identifiers import identifies, lacks_any, needed_paths
 from framework.items_to_parse import ITEMS_TO_PARSE
 from framework.resync_run import Key, Reading, current_run, entity_of
 from framework.scopes import clear_bare_scopes
@@ -54,8 +53,10 @@ class MappingWatch:
     brought: set[Key] = field(default_factory=set)
     # Whether the mapping may read a value, by its name in an item.
     _reads: dict[str, bool] = field(default_factory=dict)
-    # What the identifier's expression makes of nothing, by the scope of the items.
-    _nothing: dict[Any, Any] = field(default_factory=dict)
+    # Items that lack something that their identifier is made of, by the identifier,
+    # and the identifiers that several have.
+    doubtful: dict[Key, str] = field(default_factory=dict)
+    collisions: set[Key] = field(default_factory=set)
     # Parts of the mapping whose values were given up.
     lost: set[str] = field(default_factory=set)
 
@@ -111,14 +112,17 @@ class MappingWatch:
     async def _unnamed(self, item: Item, entity: dict[str, Any]) -> str | None:
         """Return what an entity lacks to be named; an identifier may be a search."""
         identifier, blueprint = (entity.get(name) for name in NEEDED)
-        scope = item.get(SCOPE)
-        if scope not in self._nothing:
-            expression = self.mapping.port.entity.mappings.identifier
-            self._nothing[scope] = await of_nothing(expression, item)
-        if not is_identifier(identifier, item, self._nothing[scope]):
+        expression = self.mapping.port.entity.mappings.identifier
+        if not await identifies(expression, identifier, item):
             return "identifier"
-        is_named = isinstance(blueprint, str) and bool(blueprint)
-        return None if is_named else "blueprint"
+        if not isinstance(blueprint, str) or not blueprint:
+            return "blueprint"
+        is_parsed = self.mapping.port.items_to_parse
+        if not is_parsed and lacks_any(item, needed_paths(expression)):
+            key, own = (blueprint, normalize_identifier(identifier)), name_of(item)
+            if self.doubtful.setdefault(key, own) != own:
+                self.collisions.add(key)
+        return None
 
     def _read_of(self, unknown: Iterable[str]) -> list[str]:
         """Return what the mapping reads of what is not known."""
@@ -184,6 +188,8 @@ def watching(mapping: ResourceConfig) -> Iterator[None]:
     report = reading.report if reading else Report(mapping.kind)
     shared = _is_shared(mapping)
     watch = MappingWatch(mapping, report, reading is not None, shared)
+    if reading:
+        watch.doubtful, watch.collisions = reading.doubtful, reading.collisions
     token = _CURRENT.set(watch)
     try:
         yield
@@ -212,6 +218,12 @@ def record_unmapped(reading: Reading) -> None:
         reading.unmapped[ITEMS_TO_PARSE] += reading.without_parts
     for what in reading.unmapped:
         complaint = _complaint(reading.mapping, what, reading.unmapped)
+        reading.report.lose_kind(complaint)
+    if reading.collisions:
+        identifier = reading.mapping.port.entity.mappings.identifier
+        complaint = (
+            f"{identifier!r} reads what the items lack, and is the same for some"
+        )
         reading.report.lose_kind(complaint)
 
 

@@ -11,6 +11,7 @@ from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.models import Entity
 
 from core.trouble import Trouble
+from framework.identifiers import all_paths, lacks_any
 from framework.jq_values import literal_of
 from framework.port_search import search
 from framework.referring import Referring
@@ -142,6 +143,10 @@ class Protection:
         """Return the entities that a trouble hides, None if that is unknown."""
         mapping = reading.mapping
         if trouble.item is not None:
+            # What is lost may be odd just there.
+            identifier = mapping.port.entity.mappings.identifier
+            if lacks_any(trouble.item, all_paths(identifier), or_unsure=True):
+                return None
             return await entity_of(mapping, marked(reading, trouble.item))
         field_ = trouble.field or reading.resource.parent_field
         if field_ is None or trouble.parent is None:

@@ -17,7 +17,7 @@ from core.resource import Resource
 from core.site import Site
 from core.trouble import Report, Trouble
 from core.types import Item
-from framework.identifiers import is_identifier, lacks_any, of_nothing
+from framework.identifiers import identifies
 from framework.jq_values import evaluate
 
 _RUN = "resync_run"
@@ -37,12 +37,11 @@ def key_of(entity: Entity) -> Key:
 async def entity_of(mapping: ResourceConfig, item: dict[str, Any]) -> set[Key] | None:
     """Return the entity that an item becomes, None if that is unknown."""
     mappings = mapping.port.entity.mappings
-    if mapping.port.items_to_parse or lacks_any(item, mappings.identifier):
+    if mapping.port.items_to_parse:
         return None
     blueprint = await evaluate(mappings.blueprint, item)
     identifier = await evaluate(mappings.identifier, item)
-    nothing = await of_nothing(mappings.identifier, item)
-    if not is_identifier(identifier, item, nothing):
+    if not await identifies(mappings.identifier, identifier, item):
         return None
     if not blueprint or not isinstance(blueprint, str):
         return None
@@ -88,6 +87,10 @@ class Reading:
     window: tuple[str, datetime] | None = None
     # How many items have no identifier or no blueprint, by the name of what they lack.
     unmapped: Counter[str] = field(default_factory=Counter)
+    # Items that lack something that their identifier is made of, by the identifier,
+    # and the identifiers that several have.
+    doubtful: dict[Key, str] = field(default_factory=dict)
+    collisions: set[Key] = field(default_factory=set)
     # For how many entities a part of the mapping gave null.
     nulls: Counter[str] = field(default_factory=Counter)
     # Items that `itemsToParse` gave a list for, and those for which it gave null.

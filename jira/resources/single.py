@@ -1,5 +1,6 @@
 """Read single issues; those that are asked for at the same moment, in one request."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from enum import Enum
 from functools import lru_cache
@@ -136,6 +137,11 @@ def reader_by_id(
             left = [issue_id for issue_id in ids if issue_id in there]
             found = await _by_id(pages_of(left), left) if left else {}
             found |= dict.fromkeys({*ids} - there, LeftOut.PERHAPS_GONE)
+        if len(ids) > 1:
+            odd = [id_ for id_ in ids if found.get(id_) is LeftOut.PERHAPS_ODD]
+            singly = (_by_id(pages_of([id_]), [id_]) for id_ in odd)
+            for one in await asyncio.gather(*singly):
+                found |= one
         return [found.get(issue_id) for issue_id in issue_ids]
 
     return Batcher(read, size=MOST_RECONCILED, split_on=Refused)
@@ -146,6 +152,6 @@ async def _by_id(
 ) -> dict[str, Found]:
     rows = [row async for page in pages for row in page]
     found = {id_of(row): row for row in rows if isinstance(row, dict)}
-    is_odd = len(found) < len(rows) or not found.keys() <= {*ids}
+    is_odd = not all(isinstance(row, dict) for row in rows) or found.keys() - {*ids}
     others = dict.fromkeys(ids, LeftOut.PERHAPS_ODD) if is_odd else {}
     return {**others, **found}

@@ -92,8 +92,6 @@ class _ById:
         self._failed: dict[str, ApiError] = {}
         self.left_out: set[str] = set()
         self.wrongly_left_out = 0
-        # A row that nobody asked for may be one that only seems to be left out.
-        self._stranger: MalformedReply | None = None
 
     def declared(self) -> ById:
         size = WORKLOGS_PER_REQUEST
@@ -111,21 +109,21 @@ class _ById:
             raise
         asked = {*ids}
         if any(not isinstance(log, dict) or id_of(log) not in asked for log in logs):
-            self._stranger = MalformedReply(f"{WORKLOGS} shows what nobody asked for")
+            # It may be one that only seems to be left out.
+            stranger = MalformedReply(f"{WORKLOGS} shows what nobody asked for")
+            if len(ids) == 1:
+                raise stranger
+            current_report().lose_kind(stranger)
         return logs
 
     async def _single(self, id_: str) -> Item | Absent:
         if id_ in self._failed:
             raise self._failed[id_]
-        if self._stranger:
-            raise self._stranger
         self.left_out.add(id_)
         if len(self.left_out) > WORKLOGS_CONFIRMED:
             return Absent.NOT_SELECTED
         logs = [log for log in await self._many([id_], True) if isinstance(log, dict)]
         own = next((log for log in logs if id_of(log) == id_), None)
-        if own is None and self._stranger:
-            raise self._stranger
         self.wrongly_left_out += own is not None
         return own or Absent.NOT_SELECTED
 

@@ -80,22 +80,28 @@ def is_truncated(dashboard: Item) -> bool:
 def proves_empty(dashboard: Item, place: str) -> bool:
     """Return whether a project's dashboard is whole, and has no row of a place.
 
-    Its rows are of the project, and of environments and tenants that it shows beside
-    them, so that none can be one of the place that came out wrong.
+    It shows the project and the environment. Its rows are of the project, and of
+    environments and tenants that it shows beside them, so that none can be one of the
+    place that came out wrong.
     """
-    project_id = place.split("/")[0]
-    rows = rows_at(dashboard, "Items")
+    project_id, environment_id, _ = place.split("/")
     shown = {
-        key: {None, *(text(one.get("Id")) for one in objects(dashboard.get(key)))}
-        for key in ("Environments", "Tenants")
+        key: {text(one.get("Id")) for one in objects(dashboard.get(key))}
+        for key in ("Projects", "Environments", "Tenants")
     }
-    return not is_truncated(dashboard) and all(
-        isinstance(row, dict)
-        and place_of(row) not in (None, place)
-        and row["ProjectId"] == project_id
-        and row["EnvironmentId"] in shown["Environments"]
-        and (row.get("TenantId") or None) in shown["Tenants"]
-        for row in rows
+    rows = [*rows_at(dashboard, "Items"), *objects(dashboard.get("PreviousItems"))]
+    return (
+        not is_truncated(dashboard)
+        and project_id in shown["Projects"]
+        and environment_id in shown["Environments"]
+        and all(
+            isinstance(row, dict)
+            and place_of(row) not in (None, place)
+            and row["ProjectId"] == project_id
+            and row["EnvironmentId"] in shown["Environments"]
+            and (row.get("TenantId") or None) in shown["Tenants"] | {None}
+            for row in rows
+        )
     )
 
 
@@ -111,11 +117,13 @@ def current(dashboard: Item, space_id: str) -> Iterator[Item]:
     reference of 2026 has no more than `IsPrevious`:
     https://octopus.com/docs/api/dashboard
     """
-    rows = rows_at(dashboard, "Items")
-    before = last_successes([*objects(dashboard.get("PreviousItems")), *objects(rows)])
+    rows, previous = rows_at(dashboard, "Items"), objects(
+        dashboard.get("PreviousItems")
+    )
+    before = last_successes([*previous, *objects(rows)])
     latest = [row for row in objects(rows) if row.get("IsCurrent") is not False]
     shown = {place_of(row) for row in latest}
-    for raw in rows:
+    for raw in [*rows, *(row for row in previous if place_of(row) not in shown)]:
         if not isinstance(raw, dict) or place_of(raw) not in shown:
             yield raw  # without what is the latest there: fetching records it as lost
         elif raw.get("IsCurrent") is not False:

@@ -15,6 +15,7 @@ from weakref import ref
 
 from core.types import Item
 from core.values import moment, required
+from octopus.resources.listing import Listing
 from octopus.resources.places import Deployed, Number, Place, new_place
 from octopus.resources.progression import SUCCESS, place_of
 
@@ -32,14 +33,6 @@ class Release(NamedTuple):
     version: str
     assembled: float
     keys: tuple[str, ...]
-
-
-class Listing:
-    """The reading of one list of a space: what it names, and what was kept of that."""
-
-    def __init__(self) -> None:
-        self.named: set[Any] = set()
-        self.kept: set[Number] = set()
 
 
 class DeliveryLog:
@@ -161,7 +154,9 @@ class DeliveryLog:
             self.taken_back.add(one.number)
             self.turned.add(one.number)
         if name in self.failures:
-            self.failures[name].discard(one.created, one.number)
+            before = self.failures[name].discard(one.created, one.number)
+            if before and math.isnan(before.completed):  # now it is known
+                self.turned.add(one.number)
 
     def put_running(self, space: str, running: Iterable[Item]) -> None:
         """Add all that runs in a space, however old it is.
@@ -184,7 +179,7 @@ class DeliveryLog:
 
     def begin(self, what: str, space: str) -> Listing:
         """Begin a list of a space; what it does not bring is forgotten at its end."""
-        listing = self._listings[what, space] = Listing()
+        listing = self._listings[what, space] = Listing(self.turned)
         return listing
 
     def finish(
@@ -207,8 +202,8 @@ class DeliveryLog:
             for place in (*self.places.values(), *self.failures.values()):
                 if place.space == space:
                     place.keep(kept)
-            # A whole list tells of each of them.
-            self.turned -= kept
+            # A resync tells of each of them; a list for this log alone of none.
+            self.turned -= kept if run is not None else kept - listing.untold
         self._read[what, space] = ref(run) if run is not None else None
 
     def was_read(self, space: str, run: object | None = None) -> bool:

@@ -48,14 +48,15 @@ class History:
             column.insert(at, value)
         return True
 
-    def discard(self, created: float, number: Number) -> bool:
-        """Remove a deployment; return whether it was here."""
+    def discard(self, created: float, number: Number) -> Deployed | None:
+        """Remove a deployment; return it if it was here."""
         at = self._position(created, number)
-        is_here = self._is_at(at, number)
-        if is_here:
-            for column in self._columns():
-                del column[at]
-        return is_here
+        if not self._is_at(at, number):
+            return None
+        removed = self._row(at)
+        for column in self._columns():
+            del column[at]
+        return removed
 
     def has(self, one: Deployed) -> bool:
         """Return whether a deployment is here."""

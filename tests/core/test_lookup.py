@@ -136,3 +136,21 @@ async def test_each_id_ends_in_exactly_one_place(
     assert result.found.keys() == has - breaks
     assert result.gone == set(NUMBERS[:12]) - has - breaks
     assert lost == breaks
+
+
+@pytest.mark.parametrize("other", [{}, {"Id": "Tasks-999"}, {"Id": None}])
+async def test_something_else_than_was_asked_for_is_trouble(other: Item) -> None:
+    async def single(id_: str) -> Item | Absent:
+        return other
+
+    async def many(ids: Sequence[str], once: bool) -> list[Item]:
+        return []
+
+    asked = ById(many=many, single=single, id_of=lambda one: str(one.get("Id")), size=9)
+    with reporting(Report("task")) as report:
+        result = await get_many(asked, ["Tasks-1"])
+
+    assert (result.found, result.gone) == ({}, set())
+    (trouble,) = report.hidden
+    assert trouble.item and trouble.item["Id"] == "Tasks-1"
+    assert not trouble.is_permanent

@@ -85,6 +85,40 @@ async def test_one_entity_of_several_items_may_be_meant(
     assert reading.report.hidden == []
 
 
+@pytest.mark.parametrize(
+    ("identifier", "is_trouble"),
+    [
+        ('"\\(.Space)-\\(.Idd)"', True),
+        ('.Space + "-" + (.Idd | tostring)', True),
+        ('if .Id then "\\(.Idd)-x" else empty end', True),
+        ('.Space + "/" + (.Tenant // "none")', False),
+        ('"\\(.Id)-\\(.Tenant)"', False),
+        (".Space", False),
+    ],
+)
+async def test_one_identifier_for_items_that_lack_a_part_of_it_hides_their_kind(
+    processor: Any, identifier: str, is_trouble: bool
+) -> None:
+    mapping = mapped("worker", '"worker"', identifier=identifier)
+    items: list[Item] = [{"Id": str(n), "Space": "S1"} for n in range(3)]
+    _, reading, _ = await parse(processor, mapping, *items)
+
+    reasons = [trouble.reason for trouble in reading.report.hidden if not trouble.item]
+    assert bool(reasons) is is_trouble
+
+
+@pytest.mark.parametrize("identifier", [".Slug // .Id", '.Id + (.Suffix // "")'])
+async def test_what_the_query_leaves_out_is_known_by_its_identifier(
+    processor: Any, identifier: str
+) -> None:
+    mapping = mapped("worker", '"worker"', identifier=identifier, query=".Keep")
+    items: list[Item] = [{"Id": str(n), "Keep": n > 0} for n in range(2)]
+    _, reading, entities = await parse(processor, mapping, *items)
+
+    assert [entity.identifier for entity in entities] == ["1"]
+    assert reading.deselected == {("worker", "0")}
+
+
 async def test_a_scope_alone_is_no_identifier(processor: Any) -> None:
     typo = mapped("worker", '"worker"', identifier=".__scope + .Idd")
     _, reading, entities = await parse(processor, typo, {"Id": "1", "__scope": "emea/"})

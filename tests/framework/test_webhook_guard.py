@@ -11,6 +11,7 @@ import pytest
 from fastapi import APIRouter
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from port_ocean.core.handlers.queue import LocalQueue
 
 from core.signature import MAX_AGE
 from framework.webhook_guard import WebhookGuard
@@ -163,7 +164,7 @@ async def test_an_event_that_could_not_be_queued_may_come_again(
 ) -> None:
     door = guarded()
     with monkeypatch.context() as broken:
-        broken.setattr(door.queue, "put", AsyncMock(side_effect=OSError("no queue")))
+        broken.setattr(LocalQueue, "put", AsyncMock(side_effect=OSError("no queue")))
         reply = await door.post(BODY)
     assert (reply.status_code, reply.content) == (503, b"")
     assert int(reply.headers["retry-after"]) > 0

@@ -63,6 +63,16 @@ async def test_what_may_be_in_an_odd_row_is_not_left_out(
     assert found[1] == [{"id": second["id"]}]
 
 
+async def test_an_odd_row_costs_nobody_else_of_its_batch_anything(
+    api: ApiClient, site: JiraSandbox, issues: list[Item]
+) -> None:
+    first, second, *_ = issues
+    body: Item = {"issues": [{}], "isLast": True}
+    site.faults.add(path="search/jql", times=1, status=200, body=body)
+    found = await find(api, [first["id"], second["id"]])
+    assert [id_of(issue) for issue in found] == [first["id"], second["id"]]
+
+
 async def test_a_search_that_finds_nothing_at_all_leaves_out_no_issue(
     api: ApiClient, site: JiraSandbox, issues: list[Item]
 ) -> None:

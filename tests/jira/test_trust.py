@@ -201,6 +201,19 @@ async def test_a_worklog_without_its_id_is_not_one_that_is_left_out(
     assert odd["id"] in [t.item["id"] for t in report.hidden if t.item]
 
 
+async def test_an_odd_row_of_worklogs_costs_none_that_is_shown(
+    api: ApiClient, site: JiraSandbox
+) -> None:
+    shown = (await read(api, JiraKind.WORKLOG))[:17]
+    rows = [*shown, {"id": None}]
+    site.faults.add(path="worklog/list", times=1, status=200, body=rows)
+    site.faults.add(path="worklog/list", times=None, status=200, body="[]")
+    with reporting(Report(JiraKind.WORKLOG)) as report:
+        found = await read(api, JiraKind.WORKLOG)
+    assert [log["id"] for log in found] == [log["id"] for log in shown]
+    assert [t for t in report.hidden if t.item is None]
+
+
 async def test_row_a7_an_empty_changelog_of_issues_that_changed_is_malformed(
     api: ApiClient, site: JiraSandbox
 ) -> None:

@@ -18,6 +18,21 @@ from octopus.resources.figures import (
 )
 from tests.links.history import START, History, at
 
+
+@pytest.mark.parametrize("state", ["Failed", "Canceled"])
+def test_an_end_that_becomes_known_may_change_others(
+    history: History, state: str
+) -> None:
+    item = history.deploy(30, 1, "Production", hour=20, state=state)
+    history.log.turned.clear()
+    history.log.put_unknown("Spaces-1", item)
+    history.deployed_again(30)
+    assert history.log.turned == {30}
+    history.log.turned.clear()
+    history.deployed_again(30)
+    assert history.log.turned == set()
+
+
 STATES = [("Success", False), ("Success", True), ("Failed", True), ("Canceled", False)]
 
 

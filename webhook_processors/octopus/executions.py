@@ -203,7 +203,7 @@ class DeploymentWebhookProcessor(ExecutionWebhookProcessor):
             asking = read_neighbours(api, DEPLOYMENT, own, selector)
             found = await attempt(asking, value=what)
             others, read.found = ([], False) if isinstance(found, Missing) else found
-            if read.found:
+            if read.found and log_of(api, selector).unreadable_since is None:
                 when_done(partial(turn_back, log_of(api, selector), own))
             elif not isinstance(found, Missing) or not found.is_permanent:
                 if self.retry_count < self.max_retries:

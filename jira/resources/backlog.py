@@ -10,6 +10,7 @@ from core.errors import NotFound, Refused
 from core.fetch import fetch_parents
 from core.lookup import Absent, get_own
 from core.resource import Resource, Selector, fill
+from core.trouble import current_report
 from core.types import Item, Params
 from jira.jql import with_issues
 from jira.kinds import JiraKind
@@ -91,17 +92,18 @@ async def boards_of(
 ) -> list[int]:
     """Return the ids of the boards that show one of the projects, gone ones aside.
 
-    Jira refuses to list the boards of a project that is gone, or that it hides.
+    Jira refuses to list the boards of a project that is gone, or that it hides. Another
+    one whose boards it does not list is recorded as trouble.
     """
     found: set[int] = set()
     for key in project_keys:
         wanted = selector.copy(update={"project_key": key})
         try:
             boards = await fetch_parents(api, BOARD, wanted)
-        except (NotFound, Refused):
+        except (NotFound, Refused) as error:
             project = fill(PROJECT_PATH, {"id": key})
             if await get_own(api, project) is not Absent.GONE:
-                raise
+                current_report().lose_kind(error)
         else:
             found.update(board["id"] for board in boards)
     return sorted(found)

@@ -10,7 +10,7 @@ from port_ocean.core.handlers.webhook.webhook_event import WebhookEvent
 from port_ocean.exceptions.webhook_processor import RetryableError
 
 from client import ApiClient
-from core.errors import Refused
+from core.trouble import Report, reporting
 from core.types import Item
 from framework.event_outcome import CURRENT, Outcome
 from framework.webhook_processor import OrderedWebhookProcessor
@@ -130,9 +130,20 @@ async def test_a_moved_issue_leaves_the_backlogs_of_its_old_project(
 async def test_a_refused_list_of_boards_is_no_project_that_is_gone(
     site: JiraSandbox, waiting: list[Item]
 ) -> None:
-    site.faults.add(path=r"agile/1.0/board\?", times=None, status=400, body="{}")
-    with pytest.raises(Refused):
-        await deal("jira:issue_updated", "jira-backlog", issue=named(waiting[0]))
+    key = site.collections["issue"][waiting[0]["id"]]["key"]
+    other = next(p["key"] for p in site.visible("project") if p["key"] not in key)
+    refused = rf"agile/1.0/board\?.*projectKeyOrId={other}(&|$)"
+    site.faults.add(path=refused, times=None, status=400, body="{}")
+    move = {"field": "Key", "fromString": f"{other}-1", "toString": key}
+    with reporting(Report("jira-backlog")) as report:
+        results = await deal(
+            "jira:issue_updated",
+            "jira-backlog",
+            issue=named(waiting[0]),
+            changelog={"items": [move]},
+        )
+    assert ids(results.updated_raw_results) >= ids(waiting)
+    assert report.hidden
 
 
 async def test_an_issue_of_a_project_that_is_gone_asks_no_board(

@@ -80,7 +80,7 @@ def when_done(act: Callable[[], object]) -> None:
         outcome.when_done.append(act)
 
 
-def come_again() -> None:
+def retry_later() -> None:
     """Have the current event done again later, for something may be better then."""
     if outcome := CURRENT.get():
         outcome.may_pass = True

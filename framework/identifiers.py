@@ -4,37 +4,56 @@ An expression may give a text where it should give none: `.idd | tostring` gives
 for each item, which would leave one entity of them all.
 """
 
+import re
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 from core.site import SCOPE
+from core.trouble import name_of
 from core.types import Item
-from framework.expressions import (
-    Paths,
-    ReadsEverything,
-    formatted,
-    name_in,
-    paths_read,
-    tokens,
-)
+from framework.expressions import Paths, formatted, paths_read
 from framework.jq_values import evaluate
+
+_PATH = re.compile(r"(?:\.[A-Za-z_]\w*)+", re.ASCII)
+_WITH_DEFAULT = re.compile(rf'({_PATH.pattern})\s*//\s*"', re.ASCII)
+_CONDITION = re.compile(r"\b(?:el)?if\b(.*?)\bthen\b", re.DOTALL)
 
 # The first two names of each path; None where only jq knows what is read.
 type Known = frozenset[tuple[str, ...]] | None
 
 
-async def identifies(expression: Any, value: Any, item: Item) -> bool:
+@dataclass
+class Clashes:
+    """Whether items that lack a part of their identifier have the same one."""
+
+    are_found: bool = False
+    _items: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def note(self, key: tuple[str, str], item: Item) -> None:
+        """Note such an item, and the entity that it becomes."""
+        own = name_of(item)
+        self.are_found |= self._items.setdefault(key, own) != own
+
+
+async def identifies(
+    expression: Any, value: Any, item: Item, known: dict[Any, Any] | None = None
+) -> bool:
     """Return whether a value that an expression gave for an item identifies anything.
 
-    A scope alone does not, nor does what an item without any field would give.
+    A scope alone does not, nor does what an item without any field would give; `known`
+    keeps that for one expression, by the scopes of items.
     """
-    if not value or value == item.get(SCOPE):
+    scope = item.get(SCOPE)
+    if not value or value == scope:
         return False
     if not lacks_any(item, needed_paths(expression), or_unsure=True):
         return True
-    bare = {SCOPE: item[SCOPE]} if SCOPE in item else {}
-    return bool(value != await evaluate(expression, bare))
+    known = {} if known is None else known
+    if scope not in known:
+        bare = {SCOPE: scope} if SCOPE in item else {}
+        known[scope] = await evaluate(expression, bare)
+    return bool(value != known[scope])
 
 
 def lacks_any(item: Item, paths: Known, *, or_unsure: bool = False) -> bool:
@@ -75,29 +94,11 @@ def _paths(expression: str) -> tuple[Known, Known]:
 
 def _optional(expression: str) -> Paths:
     """Return the paths that are followed by `// "text"`, or are asked for by `if`."""
-    found: Paths = set()
-    path: tuple[str, ...] = ()
-    before, is_asked = "", False
-    parts = [*_tokens(expression), ("", "")]
-    for (sort, text), (next_sort, _) in pairwise(parts):
-        if sort == "field":
-            path = (*path, name_in(text)) if before == "field" else (name_in(text),)
-        has_default = text == "//" and before == "field" and next_sort == "text"
-        if path and (has_default or (is_asked and sort != "field")):
-            found.add(path[:2])
-        if text in ("if", "elif", "then"):
-            is_asked = text != "then"
-        if sort != "field":
-            path = ()
-        before = sort
-    return found
-
-
-def _tokens(expression: str) -> list[tuple[str, str]]:
-    try:
-        return [*tokens(formatted(expression))]
-    except ReadsEverything:
-        return []
+    text = formatted(expression)
+    found = _WITH_DEFAULT.findall(text)
+    for condition in _CONDITION.findall(text):
+        found += _PATH.findall(condition)
+    return {tuple(path.split(".")[1:3]) for path in found}
 
 
 def _at(item: Any, path: tuple[str, ...]) -> Any:

@@ -21,7 +21,7 @@ from port_ocean.exceptions.context import EventContextNotFoundError
 from core.trouble import INCOMPLETE, Report, name_of
 from core.types import Item
 from framework.expressions import expressions_in, paths_read, reads_any, reduced
-from framework.identifiers import identifies, lacks_any, needed_paths
+from framework.identifiers import Clashes, identifies, lacks_any, needed_paths
 from framework.items_to_parse import ITEMS_TO_PARSE
 from framework.resync_run import Key, Reading, current_run, entity_of
 from framework.scopes import clear_bare_scopes
@@ -53,10 +53,10 @@ class MappingWatch:
     brought: set[Key] = field(default_factory=set)
     # Whether the mapping may read a value, by its name in an item.
     _reads: dict[str, bool] = field(default_factory=dict)
-    # Items that lack something that their identifier is made of, by the identifier,
-    # and the identifiers that several have.
-    doubtful: dict[Key, str] = field(default_factory=dict)
-    collisions: set[Key] = field(default_factory=set)
+    # What the identifier's expression makes of nothing, by the scope of the items.
+    _nothing: dict[Any, Any] = field(default_factory=dict)
+    # Those of all batches.
+    clashes: Clashes = field(default_factory=Clashes)
     # Parts of the mapping whose values were given up.
     lost: set[str] = field(default_factory=set)
 
@@ -113,15 +113,13 @@ class MappingWatch:
         """Return what an entity lacks to be named; an identifier may be a search."""
         identifier, blueprint = (entity.get(name) for name in NEEDED)
         expression = self.mapping.port.entity.mappings.identifier
-        if not await identifies(expression, identifier, item):
+        if not await identifies(expression, identifier, item, self._nothing):
             return "identifier"
         if not isinstance(blueprint, str) or not blueprint:
             return "blueprint"
         is_parsed = self.mapping.port.items_to_parse
         if not is_parsed and lacks_any(item, needed_paths(expression)):
-            key, own = (blueprint, normalize_identifier(identifier)), name_of(item)
-            if self.doubtful.setdefault(key, own) != own:
-                self.collisions.add(key)
+            self.clashes.note((blueprint, normalize_identifier(identifier)), item)
         return None
 
     def _read_of(self, unknown: Iterable[str]) -> list[str]:
@@ -189,7 +187,7 @@ def watching(mapping: ResourceConfig) -> Iterator[None]:
     shared = _is_shared(mapping)
     watch = MappingWatch(mapping, report, reading is not None, shared)
     if reading:
-        watch.doubtful, watch.collisions = reading.doubtful, reading.collisions
+        watch.clashes = reading.clashes
     token = _CURRENT.set(watch)
     try:
         yield
@@ -219,7 +217,7 @@ def record_unmapped(reading: Reading) -> None:
     for what in reading.unmapped:
         complaint = _complaint(reading.mapping, what, reading.unmapped)
         reading.report.lose_kind(complaint)
-    if reading.collisions:
+    if reading.clashes.are_found:
         identifier = reading.mapping.port.entity.mappings.identifier
         complaint = (
             f"{identifier!r} reads what the items lack, and is the same for some"

@@ -17,7 +17,7 @@ from core.resource import Resource
 from core.site import Site
 from core.trouble import Report, Trouble
 from core.types import Item
-from framework.identifiers import identifies
+from framework.identifiers import Clashes, identifies
 from framework.jq_values import evaluate
 
 _RUN = "resync_run"
@@ -87,10 +87,7 @@ class Reading:
     window: tuple[str, datetime] | None = None
     # How many items have no identifier or no blueprint, by the name of what they lack.
     unmapped: Counter[str] = field(default_factory=Counter)
-    # Items that lack something that their identifier is made of, by the identifier,
-    # and the identifiers that several have.
-    doubtful: dict[Key, str] = field(default_factory=dict)
-    collisions: set[Key] = field(default_factory=set)
+    clashes: Clashes = field(default_factory=Clashes)
     # For how many entities a part of the mapping gave null.
     nulls: Counter[str] = field(default_factory=Counter)
     # Items that `itemsToParse` gave a list for, and those for which it gave null.

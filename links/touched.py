@@ -43,7 +43,7 @@ def drop_releases(
 
     `name` is what they are gone with: one release itself, or their project.
     """
-    lost = {key for number in [*numbers] for key in log.remove_release(number)}
+    lost = {key for number in numbers for key in log.remove_release(number)}
     if lost:
         log.dropped.setdefault(name, set()).update(lost)
     return {*log.dropped.get(name, ())}

@@ -1,13 +1,12 @@
 """The company that tests load, and how large it is."""
 
-import gc
 import pickle
 from datetime import datetime, timedelta
 from functools import cache
 
 import pytest
 
-from sandbox.company import DEFAULT, Company, Size, build_company
+from sandbox.company import DEFAULT, Company, Size, build_company, no_garbage
 from sandbox.port.model import timestamp
 from sandbox.servers import Stands
 
@@ -27,14 +26,11 @@ def _saved(size: Size) -> bytes:
 def new_company(size: Size) -> Company:
     """Return a company that the test may change; each size is built only once.
 
-    Loading is ten times as fast as building, for nothing becomes garbage meanwhile.
+    Loading is ten times as fast as building.
     """
     saved = _saved(size)
-    gc.disable()
-    try:
+    with no_garbage():
         company: Company = pickle.loads(saved)
-    finally:
-        gc.enable()
     return company
 
 

@@ -36,7 +36,7 @@ from core.signature import NotGenuine
 from core.site import FIRST, Site
 from core.types import Item
 from framework.entity_processor import GONE
-from framework.event_outcome import Read, come_again, reading
+from framework.event_outcome import Read, reading, retry_later
 from framework.sources import brought_sites
 from framework.webhook_processor import OrderedWebhookProcessor, raw_body
 
@@ -161,10 +161,8 @@ class VendorWebhookProcessor(OrderedWebhookProcessor):
         with asking_for(f"{declared.kind} {sorted(ref.items())}") as read:
             item = await fetch_one(api, declared, ref, resource.selector)
             lacking = [] if isinstance(item, Absent) else declared.lacking(item)
-            if lacking and self.retry_count < self.max_retries:
-                raise RetryableError(f"{declared.kind} {ref} lacks {lacking}")
             if lacking:
-                come_again()
+                self.retry(f"{declared.kind} {ref} lacks {lacking}")
             # The vendor's word that it is absent is an answer, too.
             read.found = not lacking
         if item is Absent.GONE and await self.is_elsewhere(resource, ref):
@@ -174,6 +172,12 @@ class VendorWebhookProcessor(OrderedWebhookProcessor):
             gone = await self.last_known(api, payload, ref, item)
             return WebhookEventRawResults([], [{**gone, GONE: True}])
         return WebhookEventRawResults([item], [])
+
+    def retry(self, why: str) -> None:
+        """Have it done again: raise RetryableError, or after the last try, later."""
+        if self.retry_count < self.max_retries:
+            raise RetryableError(why)
+        retry_later()
 
     async def _refresh_all(
         self,

@@ -35,8 +35,7 @@ async def list_backlog(
     async with aclosing(_backlog(api, board["id"], {})) as pages:
         async for page in pages:
             issues = sound(page, "id")
-            refs = [backlog_ref(board["id"], issue["id"]) for issue in issues]
-            yield [{**issue, **ref} for issue, ref in zip(issues, refs, strict=True)]
+            yield [{**i, **backlog_ref(board["id"], i["id"])} for i in issues]
 
 
 async def _backlog(
@@ -92,8 +91,9 @@ async def boards_of(
 ) -> list[int]:
     """Return the ids of the boards that show one of the projects, gone ones aside.
 
-    Jira refuses to list the boards of a project that is gone, or that it hides. Another
-    one whose boards it does not list is recorded as trouble.
+    A refusal to list the boards of a project is trouble, unless the project itself is
+    gone or hidden; it is not documented which of 400 and 404 that is:
+    https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/#api-rest-agile-1-0-board-get
     """
     found: set[int] = set()
     for key in project_keys:

@@ -14,6 +14,12 @@ def id_of(row: Item) -> str:
     return str(row.get("id"))
 
 
+def has_strangers(rows: Iterable[Any], ids: Collection[str]) -> bool:
+    """Return whether rows came that were not asked for by id, such as one without."""
+    asked = {*ids}
+    return any(not isinstance(row, dict) or id_of(row) not in asked for row in rows)
+
+
 def sound(rows: Iterable[Any], *keys: str) -> list[Item]:
     """Return the rows that have these fields; the others are recorded as trouble."""
     kept = []

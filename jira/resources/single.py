@@ -12,7 +12,7 @@ from core.lookup import Absent, get_own
 from core.types import Item
 from jira.jql import with_issues
 from jira.resources.census import ISSUES_PER_REQUEST, fetch_issues, find_present
-from jira.resources.rows import id_of
+from jira.resources.rows import has_strangers, id_of
 from jira.resources.search import search
 
 # Jira searches so many issues past its index's lag.
@@ -152,6 +152,6 @@ async def _by_id(
 ) -> dict[str, Found]:
     rows = [row async for page in pages for row in page]
     found = {id_of(row): row for row in rows if isinstance(row, dict)}
-    is_odd = not all(isinstance(row, dict) for row in rows) or found.keys() - {*ids}
+    is_odd = has_strangers(rows, ids)
     others = dict.fromkeys(ids, LeftOut.PERHAPS_ODD) if is_odd else {}
     return {**others, **found}

@@ -25,7 +25,7 @@ from core.types import Item
 from jira.kinds import JiraKind
 from jira.resources.census import fetch_issues
 from jira.resources.links import linked
-from jira.resources.rows import id_of, sound
+from jira.resources.rows import has_strangers, id_of, sound
 from jira.selectors import WorklogSelector
 
 WORKLOGS = "rest/api/3/worklog/list"
@@ -107,8 +107,7 @@ class _ById:
             if len(ids) == 1:
                 self._failed[ids[0]] = error
             raise
-        asked = {*ids}
-        if any(not isinstance(log, dict) or id_of(log) not in asked for log in logs):
+        if has_strangers(logs, ids):
             # It may be one that only seems to be left out.
             stranger = MalformedReply(f"{WORKLOGS} shows what nobody asked for")
             if len(ids) == 1:

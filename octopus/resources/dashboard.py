@@ -82,14 +82,16 @@ def proves_empty(dashboard: Item, place: str) -> bool:
 
     It shows the project and the environment. Its rows are of the project, and of
     environments and tenants that it shows beside them, so that none can be one of the
-    place that came out wrong.
+    place that came out wrong. A server that shows less proves nothing.
+
+    https://octopus.com/docs/api/dashboards
     """
     project_id, environment_id, _ = place.split("/")
     shown = {
         key: {text(one.get("Id")) for one in objects(dashboard.get(key))}
         for key in ("Projects", "Environments", "Tenants")
     }
-    rows = [*rows_at(dashboard, "Items"), *objects(dashboard.get("PreviousItems"))]
+    rows = [*rows_at(dashboard, "Items"), *(dashboard.get("PreviousItems") or ())]
     return (
         not is_truncated(dashboard)
         and project_id in shown["Projects"]
@@ -117,9 +119,8 @@ def current(dashboard: Item, space_id: str) -> Iterator[Item]:
     reference of 2026 has no more than `IsPrevious`:
     https://octopus.com/docs/api/dashboard
     """
-    rows, previous = rows_at(dashboard, "Items"), objects(
-        dashboard.get("PreviousItems")
-    )
+    rows = rows_at(dashboard, "Items")
+    previous = objects(dashboard.get("PreviousItems"))
     before = last_successes([*previous, *objects(rows)])
     latest = [row for row in objects(rows) if row.get("IsCurrent") is not False]
     shown = {place_of(row) for row in latest}

@@ -66,7 +66,10 @@ async def know_log(api: Api, selector: ReleaseSelector) -> bool:
 async def list_changed(
     api: Api, resource: Resource, selector: ExecutionSelector, since: datetime
 ) -> AsyncGenerator[list[Item]]:
-    """Yield what did something since a moment, and what that has changed."""
+    """Yield what did something since a moment, and what that has changed.
+
+    Raises Unavailable at the end if something of that could not be read.
+    """
     changed: list[Item] = []
     async with aclosing(BY_TASKS(api, resource, selector, since)) as batches:
         async for batch in batches:
@@ -77,12 +80,12 @@ async def list_changed(
     for part in batched(changed, BATCH):
         yield [with_figures(api, item, selector) for item in part]
     log = log_of(api, selector)
-    turn(log, changed)
+    mark_turned(log, changed)
     others, is_whole = await read_neighbours(api, resource, changed, selector)
     yield others
     if not is_whole:
         raise Unavailable("not all that deployments have changed of others is known")
-    turn_back(log, changed)
+    mark_told(log, changed)
 
 
 async def read_neighbours(
@@ -94,7 +97,7 @@ async def read_neighbours(
     """Return the others that deployments have changed, as `resource` brings them, and
     whether reading them again would bring no more.
 
-    These are around deployments that have ended since `turn_back`.
+    These are around deployments that have ended since they were last marked as told.
     """
     log, known = log_of(api, selector), [*deployments]
     own = {item["Id"] for item in known}
@@ -116,13 +119,13 @@ async def read_neighbours(
     return others, is_whole and not any(map(resource.lacking, others))
 
 
-def turn(log: DeliveryLog, deployments: Iterable[Item]) -> None:
+def mark_turned(log: DeliveryLog, deployments: Iterable[Item]) -> None:
     """Note that the catalog has to be told what deployments changed at their places."""
     numbers = map(number_in, deployments)
     log.turned |= {number for number in numbers if number is not None}
 
 
-def turn_back(log: DeliveryLog, deployments: Iterable[Item]) -> None:
+def mark_told(log: DeliveryLog, deployments: Iterable[Item]) -> None:
     """Note that the catalog has what deployments changed at their places."""
     log.turned -= {number_in(item) for item in deployments}
 

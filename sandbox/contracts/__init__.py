@@ -179,5 +179,4 @@ def field_of(fields: Fields, name: str) -> tuple[Any, bool]:
 def contract(vendor: str) -> Contract:
     """Return the table of `jira` or `octopus`."""
     path = Path(__file__).with_name(f"{vendor}.yml")
-    # libyaml takes a tenth of the time of every start.
-    return Contract(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
+    return Contract(yaml.safe_load(path.read_text(encoding="utf-8")))

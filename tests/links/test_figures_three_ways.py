@@ -16,9 +16,9 @@ from octopus.resources.figures import FIGURES
 from octopus.resources.neighbours import (
     PAUSE_SECONDS,
     know_history,
+    mark_told,
+    mark_turned,
     read_neighbours,
-    turn,
-    turn_back,
 )
 from sandbox.company import Company
 from sandbox.octopus import OctopusSandbox
@@ -59,11 +59,11 @@ async def by_event(api: ApiClient, ref: Item, catalog: Catalog) -> list[Item]:
     own = await fetch_one(api, DEPLOYMENT, ref, CHOSEN)
     assert isinstance(own, dict)
     if is_new:
-        turn(log_of(api, CHOSEN), [own])
+        mark_turned(log_of(api, CHOSEN), [own])
     others, is_whole = await read_neighbours(api, DEPLOYMENT, [own], CHOSEN)
     assert is_whole
     write(catalog, [own, *others])
-    turn_back(log_of(api, CHOSEN), [own])
+    mark_told(log_of(api, CHOSEN), [own])
     return others
 
 

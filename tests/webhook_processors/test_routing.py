@@ -14,8 +14,8 @@ from webhook_processors.base import VendorWebhookProcessor
 from webhook_processors.jira import VersionWebhookProcessor
 from webhook_processors.jira.issues import IssueWebhookProcessor
 from webhook_processors.jira.projects import ProjectWebhookProcessor
+from webhook_processors.octopus.deployments import DeploymentWebhookProcessor
 from webhook_processors.octopus.executions import (
-    DeploymentWebhookProcessor,
     MachineWebhookProcessor,
 )
 from webhook_processors.octopus.payload import document_id, ids_beside

@@ -26,8 +26,8 @@ from octopus.resources import (
 )
 from webhook_processors.base import by_kind
 from webhook_processors.octopus.base import OctopusWebhookProcessor
+from webhook_processors.octopus.deployments import DeploymentWebhookProcessor
 from webhook_processors.octopus.executions import (
-    DeploymentWebhookProcessor,
     InterruptionWebhookProcessor,
     MachineWebhookProcessor,
     RunbookRunWebhookProcessor,

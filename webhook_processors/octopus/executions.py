@@ -1,26 +1,18 @@
 """Live events of what Octopus does: deployments, runs, and their interruptions."""
 
-from functools import partial
-from typing import Any
-
 from loguru import logger
 from port_ocean.core.handlers.port_app_config.models import ResourceConfig
 from port_ocean.core.handlers.webhook.webhook_event import (
     EventPayload,
     WebhookEventRawResults,
 )
-from port_ocean.exceptions.webhook_processor import RetryableError
 
 from client import ApiClient
 from core.errors import NotFound
 from core.lookup import Absent, get_own
 from core.resource import fill
-from core.trouble import Missing, attempt
 from core.types import Item
 from core.values import at, matching, objects, text
-from framework.event_outcome import come_again, when_done
-from links.issue_delivery import ISSUE_DELIVERY
-from links.live_delivery import after_deployment
 from octopus.audit_events import NUMBER
 from octopus.paging import PAGE
 from octopus.resources import (
@@ -34,18 +26,9 @@ from octopus.resources import (
     TASK,
 )
 from octopus.resources.approvals import read_votes
-from octopus.resources.delivered import log_of
-from octopus.resources.neighbours import (
-    know_history,
-    read_neighbours,
-    turn,
-    turn_back,
-)
 from octopus.resources.progression import place_of
-from octopus.selectors import ExecutionSelector
 from webhook_processors.base import asking_for, by_kind
 from webhook_processors.octopus.base import OctopusWebhookProcessor
-from webhook_processors.octopus.deliveries import told
 from webhook_processors.octopus.payload import ids_beside, related_id
 
 # What tasks do, by the names of their arguments, and what the ids begin with.
@@ -149,67 +132,6 @@ class InterruptionWebhookProcessor(OctopusWebhookProcessor):
     document = "Interruptions"
     resources = by_kind(INTERRUPTION)
     categories = INTERRUPTED
-
-
-class DeploymentWebhookProcessor(ExecutionWebhookProcessor):
-    """A deployment was queued, started, finished, cancelled, or waits for somebody."""
-
-    document = "Deployments"
-    resources = by_kind(
-        DEPLOYMENT,
-        RELEASE,
-        CURRENT_RELEASE,
-        TASK,
-        INTERRUPTION,
-        APPROVAL,
-        ISSUE_DELIVERY,
-    )
-    categories = INTERRUPTED | {
-        "DeploymentQueued",
-        "DeploymentStarted",
-        "DeploymentResumed",
-        "DeploymentSucceeded",
-        "DeploymentFailed",
-        "TaskCanceled",
-    }
-
-    async def handle_event(
-        self, payload: EventPayload, resource: ResourceConfig
-    ) -> WebhookEventRawResults:
-        """Do as for any execution; tell what this means for issues and for others."""
-        if resource.kind == ISSUE_DELIVERY.kind:
-            return await told(self, payload, resource, after_deployment)
-        api, ref = self.api, self.ref(payload)
-        if resource.kind != DEPLOYMENT.kind or api is None or ref is None:
-            return await super().handle_event(payload, resource)
-        selector: Any = resource.selector
-        is_new = await know_history(api, selector)
-        results = await super().handle_event(payload, resource)
-        own, log = results.updated_raw_results, log_of(api, selector)
-        if is_new:
-            turn(log, own)
-        others = await self._others(api, own, selector)
-        return WebhookEventRawResults([*own, *others], results.deleted_raw_results)
-
-    async def _others(
-        self, api: ApiClient, own: list[Item], selector: ExecutionSelector
-    ) -> list[Item]:
-        """Return the deployments that these have changed, as far as they can be read.
-
-        The event comes again until all are, and are written.
-        """
-        what = f"the deployments that {[item['Id'] for item in own]} concern"
-        with asking_for(what) as read:
-            asking = read_neighbours(api, DEPLOYMENT, own, selector)
-            found = await attempt(asking, value=what)
-            others, read.found = ([], False) if isinstance(found, Missing) else found
-            if read.found and log_of(api, selector).unreadable_since is None:
-                when_done(partial(turn_back, log_of(api, selector), own))
-            elif not isinstance(found, Missing) or not found.is_permanent:
-                if self.retry_count < self.max_retries:
-                    raise RetryableError(f"not all of {what} can be read")
-                come_again()
-        return others
 
 
 class TaskWebhookProcessor(ExecutionWebhookProcessor):

@@ -1,5 +1,6 @@
 """What an event brings is, field by field, what a resync brings."""
 
+import time
 from itertools import islice
 from operator import itemgetter
 
@@ -13,6 +14,8 @@ from framework.event_outcome import CURRENT, Outcome
 from links.issue_keys import JIRA_PROJECTS
 from links.kinds import LinkKind
 from octopus.kinds import OctopusKind
+from octopus.resources.delivered import log_of
+from octopus.resources.delivery_log import number_of
 from octopus.resources.neighbours import know_history
 from sandbox.company import Company
 from sandbox.octopus import OctopusSandbox
@@ -173,14 +176,21 @@ async def test_a_cancelled_task_that_is_gone_is_gone() -> None:
     assert (results.updated_raw_results, results.deleted_raw_results) == ([], [])
 
 
-async def test_a_rollback_brings_what_it_replaces_too(
-    api: ApiClient, server: OctopusSandbox, company: Company
-) -> None:
+async def rolled_back(api: ApiClient, server: OctopusSandbox, company: Company) -> Item:
+    """Return a rollback that has just ended, as far as the history knows."""
     back = company.octopus["deployments"][company.cases["rollback"]]
     task = company.octopus["tasks"][back["TaskId"]]
     server.put("tasks", task["Id"], {**task, "State": "Executing"})
     await know_history(api, selector(OctopusKind.DEPLOYMENT))
     server.put("tasks", task["Id"], task)
+    return back
+
+
+async def test_a_rollback_brings_what_it_replaces_too(
+    api: ApiClient, server: OctopusSandbox, company: Company
+) -> None:
+    back = await rolled_back(api, server, company)
+    task = company.octopus["tasks"][back["TaskId"]]
     told = event_of(back, "DeploymentSucceeded")
 
     results = await unwritten(told, OctopusKind.DEPLOYMENT)
@@ -199,11 +209,7 @@ async def test_a_rollback_brings_what_it_replaces_too(
 async def test_others_whose_end_can_not_be_read_are_read_another_time(
     api: ApiClient, server: OctopusSandbox, company: Company
 ) -> None:
-    back = company.octopus["deployments"][company.cases["rollback"]]
-    task = company.octopus["tasks"][back["TaskId"]]
-    server.put("tasks", task["Id"], {**task, "State": "Executing"})
-    await know_history(api, selector(OctopusKind.DEPLOYMENT))
-    server.put("tasks", task["Id"], task)
+    back = await rolled_back(api, server, company)
     told = event_of(back, "DeploymentSucceeded")
     replaced = before(company, back)
     path = rf"/tasks(/|\?ids=){replaced['TaskId']}(&|$)"
@@ -215,6 +221,23 @@ async def test_others_whose_end_can_not_be_read_are_read_another_time(
     results = await deal(told, OctopusKind.DEPLOYMENT)
 
     assert ids(results.updated_raw_results) == [back["Id"], replaced["Id"]]
+
+
+async def test_without_its_history_an_event_is_done_but_others_stay_to_be_told(
+    api: ApiClient, server: OctopusSandbox, company: Company
+) -> None:
+    back = await rolled_back(api, server, company)
+    log = log_of(api, selector(OctopusKind.DEPLOYMENT))
+    log.unreadable_since = time.monotonic()
+    outcome = Outcome(is_written=True)
+    token = CURRENT.set(outcome)
+    results = await deal(event_of(back, "DeploymentSucceeded"), OctopusKind.DEPLOYMENT)
+    CURRENT.reset(token)
+    outcome.conclude()
+
+    assert ids(results.updated_raw_results)[0] == back["Id"]
+    assert outcome.is_done
+    assert number_of(back["Id"]) in log.turned
 
 
 async def test_others_that_the_key_may_not_see_are_not_asked_for_again(

@@ -29,9 +29,9 @@ from sandbox.octopus import OctopusSandbox
 from tests.octopus.test_kinds import EVERYTHING
 from webhook_processors.octopus import PROCESSORS, owners
 from webhook_processors.octopus.base import OctopusWebhookProcessor
+from webhook_processors.octopus.deployments import DeploymentWebhookProcessor
 from webhook_processors.octopus.executions import (
     INTERRUPTED,
-    DeploymentWebhookProcessor,
 )
 from webhook_processors.octopus.owners import (
     OwnerWebhookProcessor,

@@ -19,7 +19,7 @@ from sandbox.company import Company
 from sandbox.events import audit_event
 from webhook_processors.octopus import owners
 from webhook_processors.octopus.base import OctopusWebhookProcessor
-from webhook_processors.octopus.executions import DeploymentWebhookProcessor
+from webhook_processors.octopus.deployments import DeploymentWebhookProcessor
 from webhook_processors.octopus.owners import ProjectWebhookProcessor
 
 RELATIONS = {

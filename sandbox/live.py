@@ -1,11 +1,13 @@
 """Show live events: things happen at the vendors, and the catalog follows."""
 
 import asyncio
+import os
 import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import cycle
 
 import httpx
 from rich.table import Column, Table
@@ -19,6 +21,8 @@ from sandbox.servers import LOOPBACK, Stands
 # Between two looks at the catalog; latencies are right to this.
 LOOK_SECONDS = 0.005
 PATIENCE_SECONDS = 20.0
+# The places of the ports that this process has not given away for longest.
+_PLACES = cycle(range(100))
 LIVE = {"OCEAN__EVENT_LISTENER": '{"type":"WEBHOOKS_ONLY"}'}
 
 
@@ -65,10 +69,17 @@ def numbers(*headings: str) -> list[Column]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on at the moment."""
-    with socket.create_server((LOOPBACK, 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
+    """Return a port that nobody listens on at the moment.
+
+    It is below those that systems give away by themselves, and each process has its
+    own hundred: so what is started in a second or two finds it free. Raises OSError.
+    """
+    first = 10_000 + os.getpid() % 200 * 100
+    for _ in range(100):
+        port = first + next(_PLACES)
+        with suppress(OSError), socket.create_server((LOOPBACK, port)):
+            return port
+    raise OSError(f"no port is free from {first} to {first + 99}")
 
 
 def _is_registered(stands: Stands) -> bool:

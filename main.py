@@ -26,7 +26,9 @@ from framework.blueprints import Blueprints, load_defaults
 from framework.closing import Closing
 from framework.environment import close_environment
 from framework.event_manager import OrderedEventManager
+from framework.garbage import look_seldom
 from framework.incremental import IncrementalIntegration
+from framework.json_entities import take_json_as_it_is
 from framework.live_metrics import expose
 from framework.odd_runs import accept_odd_runs
 from framework.port_client import share_tls
@@ -62,6 +64,7 @@ prepare_all = partial(prepare, connections, projects)
 IncrementalIntegration.of(ocean.integration).prepare_with(prepare_all)
 share_tls(ocean.config.ssl.port)
 accept_odd_runs()
+take_json_as_it_is()
 SyncMetrics.replace_in(ocean.app)
 expose(ocean.metrics.registry)
 
@@ -104,6 +107,7 @@ recovery = Recovery(actions, executors, lost_posts)
 @ocean.on_start()
 async def start_live_events() -> None:
     """Sign in, and register for live events."""
+    look_seldom()
     await warn_of_dsp_mode()
     await live_events.start(manager.process)
 

@@ -28,6 +28,8 @@ from framework.scopes import clear_bare_scopes
 from framework.shared import is_shared
 
 type Outcome = tuple[list[MappedEntity], list[Exception]]
+# In an entity: a name, or a part and a name in it.
+type Place = tuple[str, ...]
 
 NEEDED = ("identifier", "blueprint")
 # By these a message names an item.
@@ -53,6 +55,8 @@ class MappingWatch:
     brought: set[Key] = field(default_factory=set)
     # Whether the mapping may read a value, by its name in an item.
     _reads: dict[str, bool] = field(default_factory=dict)
+    # Places in an entity that these unknown values hide.
+    _hidden: dict[tuple[str, ...], set[Place]] = field(default_factory=dict)
     # What the identifier's expression makes of nothing, by the scope of the items.
     _nothing: dict[Any, Any] = field(default_factory=dict)
     # Those of all batches.
@@ -154,18 +158,26 @@ class MappingWatch:
 
     def _without(self, unknown: list[str], mapped: MappedEntity) -> MappedEntity:
         """Return the entity without what an expression makes of unknown values."""
-        mappings = self.mapping.port.entity.mappings.dict(exclude_unset=True)
+        hidden = self._hidden_by(tuple(unknown))
+        known = {k: v for k, v in mapped.entity.items() if (k,) not in hidden}
+        for part in NESTED:
+            if part in known:
+                values = known[part].items()
+                known[part] = {k: v for k, v in values if (part, k) not in hidden}
+        return MappedEntity(known, True, {})
 
-        def known(entity: dict[str, Any], texts: dict[str, Any]) -> dict[str, Any]:
-            return {k: v for k, v in entity.items() if not reads_any(texts[k], unknown)}
-
-        flat = {k: v for k, v in mapped.entity.items() if k not in NESTED}
-        nested = {
-            name: known(mapped.entity[name], mappings[name])
-            for name in NESTED
-            if name in mapped.entity
-        }
-        return MappedEntity({**known(flat, mappings), **nested}, True, {})
+    def _hidden_by(self, unknown: tuple[str, ...]) -> set[Place]:
+        """Return the places in an entity whose expressions read an unknown value."""
+        if unknown not in self._hidden:
+            mappings = self.mapping.port.entity.mappings.dict(exclude_unset=True)
+            nested = {part: mappings.pop(part, None) or {} for part in NESTED}
+            texts: dict[Place, Any] = {(name,): mappings[name] for name in mappings}
+            for part, inner in nested.items():
+                texts |= {(part, name): inner[name] for name in inner}
+            self._hidden[unknown] = {
+                place for place, text in texts.items() if reads_any(text, unknown)
+            }
+        return self._hidden[unknown]
 
 
 def _is_shared(mapping: ResourceConfig) -> bool:

@@ -74,6 +74,8 @@ def is_true(value: Any) -> bool:
 
 def is_equal(left: Any, right: Any) -> bool:
     """Compare two values of which one at least holds no others; raises Odd."""
+    if type(left) is type(right) is str:
+        return left == right
     kinds = _kind(left), _kind(right)
     if kinds == (list, list):
         raise Odd
@@ -199,9 +201,12 @@ def collected(parts: Plain, each: Plain, before: Plain | None) -> Plain:
 
 def known_or(value: Plain, known: list[Any], otherwise: Any) -> Plain:
     """Evaluate `value` if it is one of those known, else give the other literal."""
+    texts = {literal for literal in known if isinstance(literal, str)}
 
     def guarded(item: Any) -> Any:
         output = value(item)
+        if isinstance(output, str):
+            return output if output in texts else otherwise
         if isinstance(output, list):
             raise Odd  # jq looks for the whole list, then
         return output if any(is_equal(output, k) for k in known) else otherwise

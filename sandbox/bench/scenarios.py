@@ -16,6 +16,10 @@ START, TOTAL, AGAIN = "start", "total", "again"
 TOGETHER = "+"
 # The default mapping without a kind: total-octopus-issue-delivery.
 WITHOUT = f"{TOTAL}-"
+# What the two official integrations read unless told otherwise; deployments apart.
+OFFICIAL_JIRA = "jira-project+jira-user+jira-issue"
+OFFICIAL_OCTOPUS = "octopus-space+octopus-project+octopus-release+octopus-machine"
+WITH_DEPLOYMENTS = f"{OFFICIAL_OCTOPUS}+octopus-deployment"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,20 @@ SCENARIOS = {
         rows=("jira-issue+octopus-release+octopus-deployment",),
         burst=40,
         steady=30,
+    ),
+    "official": Scenario(
+        size=Size(
+            jira_projects=150,
+            issues=5500,
+            users=200,
+            octopus_projects=400,
+            releases=7000,
+            deployments=24_600,
+            machines=1000,
+        ),
+        rows=(OFFICIAL_JIRA, OFFICIAL_OCTOPUS, WITH_DEPLOYMENTS),
+        burst=200,
+        steady=200,
     ),
     "medium": Scenario(
         size=Size(

@@ -11,6 +11,7 @@ from port_ocean.core.models import Entity
 from core.trouble import INCOMPLETE
 from core.types import Item
 from framework.entity_processor import STOCK_MAPPING, CombinedJQEntityProcessor
+from framework.json_entities import JsonEntity, take_json_as_it_is
 from framework.mapping_watch import record_unmapped
 from framework.resync_run import Reading, ResyncRun
 from tests.framework.resyncs import WORKER, jq_rules, mapped, resync
@@ -49,6 +50,16 @@ async def parse(
         assert result.errors == []
         record_unmapped(reading)
     return run, reading, result.entity_selector_diff.passed
+
+
+async def test_entities_are_made_without_checks_and_copies(
+    processor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jq_entity_processor, "Entity", Entity)
+    take_json_as_it_is()
+    _, _, entities = await parse(processor, mapped("worker", '"worker"'), {"Id": "1"})
+
+    assert [type(entity) for entity in entities] == [JsonEntity]
 
 
 async def test_items_without_an_identifier_hide_their_kind(processor: Any) -> None:

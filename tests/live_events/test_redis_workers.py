@@ -65,7 +65,8 @@ async def test_what_a_dead_worker_left_behind_is_done_by_the_other(
             first.kill()
             await feed(redis, posts)
             await until(lambda: is_done(redis))
-        assert complaints(stands) == [], logs[1].read_text()[-3000:]
+        wrong = [told for told in complaints(stands) if not is_of_figures(told)]
+        assert wrong == [], logs[1].read_text()[-3000:]
         live = without_figures(facts(stands.port.entities))
         assert (await sail(stands.environment())).status == 0
         truth = without_figures(facts(stands.port.entities))
@@ -73,6 +74,11 @@ async def test_what_a_dead_worker_left_behind_is_done_by_the_other(
         assert [
             (live[key], truth[key]) for key in truth if live[key] != truth[key]
         ] == []
+
+
+def is_of_figures(complaint: str) -> bool:
+    """Tell whether this is wrong of what `without_figures` leaves out."""
+    return any(f"has a wrong {name}:" in complaint for name in FIGURES)
 
 
 def without_figures(entities: Facts) -> Facts:

@@ -14,7 +14,7 @@ from octopus.paging import PAGE
 
 # Longer URLs than 4,000 characters trouble servers and proxies:
 # https://github.com/OctopusDeploy/Issues/issues/8208
-CHARACTERS_OF_IDS = 3500
+CHARACTERS_OF_IDS = 3600
 COMMA = len("%2C")
 
 

@@ -19,7 +19,7 @@ from port_ocean.core.handlers.entity_processor.jq_entity_processor import (
 
 from core import cursor_paging, paging, pipeline
 from core.errors import ApiError, Incomplete, Unauthorized
-from framework import entity_processor, expressions
+from framework import entity_processor, expressions, garbage, json_entities
 
 PAGE_SIZE = 50
 _SIZED = (
@@ -68,6 +68,8 @@ def replace_everything() -> None:
         (pipeline, "fan_out", parents_in_turn),
         (entity_processor, "CombinedJQEntityProcessor", JQEntityProcessor),
         (expressions, "paths_read", lambda _: None),
+        (garbage, "look_seldom", lambda: None),
+        (json_entities, "take_json_as_it_is", lambda: None),
     ):
         _put(module, name, part)
     # These import what was replaced above.

@@ -30,5 +30,13 @@ def test_pages_shrink_with_heavy_rows_but_never_below_their_first_size() -> None
     assert taken[4] == 50
 
 
+def test_pages_grow_in_whole_steps_to_about_what_their_weight_allows() -> None:
+    stepping = SkipTakePaging(size=100, most=480, step=160, overlap=5)
+    light, heavy = 100, PAGE_CHARACTERS // 250
+    assert take_after(stepping, *[light] * 5) == [105, 165, 325, 485, 485]
+    assert take_after(stepping, *[heavy] * 4)[-1] == 325
+    assert take_after(stepping, *[10 * heavy] * 3) == [105] * 3
+
+
 def test_pages_keep_their_size_unless_they_may_grow() -> None:
     assert take_after(SkipTakePaging(size=50, overlap=0), 1, 1, 1) == [50] * 3

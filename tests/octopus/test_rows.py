@@ -25,10 +25,10 @@ from core.types import Item
 from links.issue_keys import JIRA_PROJECTS, issue_keys, key_finder
 from octopus.connection import sign_in
 from octopus.kinds import OctopusKind
-from octopus.paging import MOST_ROWS
+from octopus.paging import BY_IDS, MOST_ROWS
 from octopus.permissions import OF_SERVER
 from octopus.resources import DEPLOYMENT, RELEASE
-from octopus.resources.by_ids import get_many
+from octopus.resources.by_ids import CHARACTERS_OF_IDS, COMMA, get_many
 from octopus.resources.executions import completed_timestamp, duration_seconds
 from octopus.resources.history import is_recent
 from sandbox.company import Company
@@ -480,6 +480,11 @@ async def test_every_source_of_keys_occurs_in_the_company(
     example = releases[company.example.release_id]
     assert company.example.issue_key in example["__jiraIssueKeys"]
     assert company.cases["hidden issue"] not in example["__jiraIssueKeys"]
+
+
+def test_what_a_step_of_a_page_names_fits_in_one_request() -> None:
+    assert BY_IDS * (len("ServerTasks-9999999") + COMMA) <= CHARACTERS_OF_IDS
+    assert MOST_ROWS % BY_IDS == 0
 
 
 @with_long_lists

@@ -24,9 +24,9 @@ install: .venv/.main ## Set up .venv with what the integration needs
 demo: .venv/.main ## Run the real integration against stand-ins, without any account
 	@$(BIN)/python -m sandbox demo $(if $(KEEP),--keep)
 
-# SIZE=small|medium|large, KINDS=all or some with commas between, REPEAT=3, LIVE=1, JSON=file,
-# OURS=1 (without the stock path), SET=NAME=VALUE (a setting of the integration), LIMIT=1 (a
-# second), LIMIT=3/5 (with a burst of five), LIMIT=2@ (two at a time)
+# SIZE=small|medium|large|official, KINDS=all or some with commas between, REPEAT=3, LIVE=1,
+# JSON=file, OURS=1 (without the stock path), SET=NAME=VALUE (a setting of the integration),
+# LIMIT=1 (a second), LIMIT=3/5 (with a burst of five), LIMIT=2@ (two at a time)
 bench: .venv/.main ## Measure the integration against the stand-ins, beside the stock path
 	@$(BIN)/python -m sandbox.bench $(if $(SIZE),--size $(SIZE)) $(if $(KINDS),--kinds $(KINDS)) \
 	$(if $(REPEAT),--repeat $(REPEAT)) $(if $(LIVE),--live) $(if $(LIMIT),--limit $(LIMIT)) \

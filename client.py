@@ -201,6 +201,8 @@ class ApiClient:
             response = await self.http.request(method, path, **kwargs)
         except httpx.HTTPError as error:
             raise no_reply(self.vendor, error, request, self.http.base_url) from error
+        # It is read. The stream refers back to the reply, which would keep it alive.
+        response.stream = httpx.ByteStream(b"")
         self.clock.note(response.headers.get("Date"))
         if "auth" not in kwargs:  # without a credential, there is nobody to confirm
             self._check_identity(response, request, path)
@@ -209,8 +211,7 @@ class ApiClient:
         if PARSED not in response.extensions and not parse_body(response):
             reason = response.extensions[MALFORMED]
             raise MalformedReply(f"{request}: {reason}", status=response.status_code)
-        # Taken out of the reply, a reference cycle that would keep the page alive.
-        return response.extensions.pop(PARSED)
+        return response.extensions[PARSED]
 
     def _check_identity(
         self, response: httpx.Response, request: str, path: str

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from core.errors import MalformedReply
 from core.types import Item, Params
 
-# Pages that grow have no more characters of JSON, a megabyte, but for their last step.
+# Pages that grow have about so many characters of JSON at most, a megabyte.
 PAGE_CHARACTERS = 1_000_000
 # So many rows of a page tell what each of the next ones weighs.
 WEIGHED_ROWS = 20
@@ -188,7 +188,7 @@ class SkipTakePaging(_Windowed):
 
     The first page has `size` rows. If `most` is set, the next ones have up to twice as
     many each time, as long as a page has about PAGE_CHARACTERS at most, in whole steps
-    of `step` rows: what they name is asked for in requests of so many.
+    of `step` rows if it has more: what they name is asked for by so many at once.
     """
 
     key: str = "Items"
@@ -228,8 +228,9 @@ class SkipTakePaging(_Windowed):
         sample = rows[:: len(rows) // WEIGHED_ROWS + 1]
         each = sum(len(repr(row)) for row in sample) // len(sample) + 1
         light = min(2 * (asked - self.overlap), most, PAGE_CHARACTERS // each)
-        whole = round(light / self.step) * self.step
-        return max(whole, self.size) + self.overlap
+        if light > self.step:  # the page gets a third heavier at most
+            light = min(round(light / self.step) * self.step, most)
+        return max(light, self.size) + self.overlap
 
     def _following(self, skip: int, count: int, reply: Item) -> int | None:
         """Return where the next page begins, by the first sign that there is one."""

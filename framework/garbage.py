@@ -2,14 +2,15 @@
 
 It looks after every 700 objects more, now and then through all of them, also through
 what the start has loaded, which stays. While entities come by the thousand, that is a
-fifth of the CPU of a resync.
+fifth of the CPU of a resync. It counts objects, not bytes: large replies must not wait
+for it (`ApiClient`), and to look still less often saves nothing more.
 
 https://docs.python.org/3/library/gc.html
 """
 
 import gc
 
-OBJECTS_BETWEEN_LOOKS = 10_000
+OBJECTS_BETWEEN_LOOKS = 2_500
 
 
 def look_seldom() -> None:

@@ -71,8 +71,8 @@ def numbers(*headings: str) -> list[Column]:
 def free_port() -> int:
     """Return a port that nobody listens on at the moment.
 
-    It is below those that systems give away by themselves, and each process has its
-    own hundred: so what is started in a second or two finds it free. Raises OSError.
+    It is below those that systems give away by themselves, and of a hundred that depend
+    on the process: what is started in a second or two finds it free. Raises OSError.
     """
     first = 10_000 + os.getpid() % 200 * 100
     for _ in range(100):

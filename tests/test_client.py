@@ -289,3 +289,20 @@ def test_client_is_freed_with_what_it_remembers() -> None:
     gc.collect()
 
     assert watched() is None
+
+
+async def test_a_reply_is_freed_without_a_search_for_garbage() -> None:
+    replies: list[weakref.ref[httpx.Response]] = []
+
+    async def note(response: httpx.Response) -> None:
+        replies.append(weakref.ref(response))
+
+    network = httpx.MockTransport(lambda _: httpx.Response(200, json={"a": 1}))
+    api = build_api(network=network)
+    api.http.event_hooks = {"response": [note]}
+    gc.disable()
+    try:
+        assert await api.get("x") == {"a": 1}
+        assert [reply() for reply in replies] == [None]
+    finally:
+        gc.enable()

@@ -35,7 +35,13 @@ def test_pages_grow_in_whole_steps_to_about_what_their_weight_allows() -> None:
     light, heavy = 100, PAGE_CHARACTERS // 250
     assert take_after(stepping, *[light] * 5) == [105, 165, 325, 485, 485]
     assert take_after(stepping, *[heavy] * 4)[-1] == 325
-    assert take_after(stepping, *[10 * heavy] * 3) == [105] * 3
+    # Nobody waits for twice a megabyte.
+    assert take_after(stepping, *[PAGE_CHARACTERS // 85] * 3) == [105] * 3
+
+
+def test_pages_in_steps_have_no_more_rows_than_they_may() -> None:
+    stepping = SkipTakePaging(size=100, most=250, step=160, overlap=0)
+    assert max(take_after(stepping, *[100] * 5)) == 250
 
 
 def test_pages_keep_their_size_unless_they_may_grow() -> None:

@@ -26,7 +26,7 @@ from framework.blueprints import Blueprints, load_defaults
 from framework.closing import Closing
 from framework.environment import close_environment
 from framework.event_manager import OrderedEventManager
-from framework.garbage import look_seldom
+from framework.garbage import collect_garbage_less_often
 from framework.incremental import IncrementalIntegration
 from framework.json_entities import take_json_as_it_is
 from framework.live_metrics import expose
@@ -107,9 +107,14 @@ recovery = Recovery(actions, executors, lost_posts)
 @ocean.on_start()
 async def start_live_events() -> None:
     """Sign in, and register for live events."""
-    look_seldom()
     await warn_of_dsp_mode()
     await live_events.start(manager.process)
+
+
+@ocean.on_start()
+async def spare_garbage_collection() -> None:
+    """Spend less on garbage collection, now that everything is loaded."""
+    collect_garbage_less_often()
 
 
 @ocean.on_start()

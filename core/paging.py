@@ -180,15 +180,12 @@ def _last_page_at(reply: Item, count: int) -> int:
 class SkipTakePaging(_Windowed):
     """Octopus' envelope; ends when neither link, total nor number of pages says more.
 
-    If a list has no total (`total=None`), an empty page ends it.
-
-    Pages overlap by `overlap` rows, for the list may lose rows between two requests and
-    what follows then moves towards the start, past the page border. The same rows come
-    twice; whoever reads the pages drops what it has just seen.
+    Without a total (`total=None`), an empty page ends it. Pages overlap by `overlap`
+    rows, for the list may lose rows between two requests, and what follows moves past
+    the page border. Who reads them drops what comes twice.
 
     The first page has `size` rows. If `most` is set, the next ones have up to twice as
-    many each time, as long as a page has about PAGE_CHARACTERS at most, in whole steps
-    of `step` rows if it has more: what they name is asked for by so many at once.
+    many each time, of about PAGE_CHARACTERS at most, beyond `step` in multiples of it.
     """
 
     key: str = "Items"
@@ -212,14 +209,14 @@ class SkipTakePaging(_Windowed):
         return rows_at(reply, self.key)
 
     def next(self, params: Params, reply: Any) -> Params | None:
-        skip, count = params["skip"], len(self.rows(reply))
-        following = self._following(skip, count, reply)
+        skip, rows = params["skip"], self.rows(reply)
+        following = self._following(skip, len(rows), reply)
         if following is None:
             return None
         # A page no longer than the overlap must still lead forward.
         overlap = self.overlap if following - skip > self.overlap else 0
         following_page = {**params, "skip": following - overlap}
-        if self.most is not None and (rows := self.rows(reply)):
+        if self.most is not None and rows:
             following_page["take"] = self._take(params["take"], rows, self.most)
         return following_page
 

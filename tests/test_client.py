@@ -291,7 +291,7 @@ def test_client_is_freed_with_what_it_remembers() -> None:
     assert watched() is None
 
 
-async def test_a_reply_is_freed_without_a_search_for_garbage() -> None:
+async def test_a_reply_is_freed_without_garbage_collection() -> None:
     replies: list[weakref.ref[httpx.Response]] = []
 
     async def note(response: httpx.Response) -> None:

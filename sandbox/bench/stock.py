@@ -68,7 +68,7 @@ def replace_everything() -> None:
         (pipeline, "fan_out", parents_in_turn),
         (entity_processor, "CombinedJQEntityProcessor", JQEntityProcessor),
         (expressions, "paths_read", lambda _: None),
-        (garbage, "look_seldom", lambda: None),
+        (garbage, "collect_garbage_less_often", lambda: None),
         (json_entities, "take_json_as_it_is", lambda: None),
     ):
         _put(module, name, part)
